@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* keeper: the supervisor's end of the line to PID 1 (init/wire.h). It has PID 1 hold fds under names, hears of every exit
+ * and of signals, and asks for the end. PID 1 always reads, so sending may block for a moment; receiving never does.
+ */
+#pragma once
+
+#include "base/macros.h"
+
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+#include <uthash.h>
+
+struct kept_fd {
+        char *name;
+        int fd; /* owned by the keeper until keeper_take() */
+        UT_hash_handle hh;
+};
+
+struct keeper_exit {
+        uint64_t sequence;
+        uint64_t reaped_us; /* CLOCK_MONOTONIC */
+        pid_t pid;
+        int status; /* as from wait4(2) */
+};
+
+struct keeper_handlers {
+        void (*ended)(void *user, const struct keeper_exit *exit);
+        void (*signalled)(void *user, int signal, pid_t sender);
+        void (*refused)(void *user, unsigned kind, unsigned refusal, const char *name);
+        void (*lost)(void *user); /* PID 1 closed the line: nothing is left to do but to end */
+        void *user;
+};
+
+struct keeper {
+        int fd;
+        uint32_t flags;           /* WIRE_FLAG_* */
+        uint32_t supervisor_runs; /* 1: the first one */
+        pid_t init_pid;
+        uint64_t next_sequence, dropped_exits, acknowledged;
+        struct kept_fd *kept; /* what PID 1 held for our predecessor, until taken */
+        struct keeper_handlers handlers;
+        sd_event_source *io, *beat;
+        uint64_t heartbeat_us;
+};
+
+/* Takes the fd named by the environment (KEEL_WIRE_FD), says HELLO and waits for everything that PID 1 keeps. -ENOTCONN: there is no line. */
+int keeper_open(struct keeper *k, uint64_t heartbeat_us);
+/* From now on handlers are called from the event loop, and beats are sent. */
+int keeper_attach(struct keeper *k, sd_event *event, const struct keeper_handlers *handlers);
+void keeper_close(struct keeper *k);
+
+int keeper_keep(struct keeper *k, const char *name, int fd); /* borrows fd */
+int keeper_drop(struct keeper *k, const char *name);
+/* The fd that was kept under this name, moved to the caller; -ENOENT. */
+int keeper_take(struct keeper *k, const char *name);
+int keeper_acknowledge(struct keeper *k, uint64_t sequence);
+int keeper_end(struct keeper *k, unsigned how, int code, const char *why);
+int keeper_reexec(struct keeper *k, unsigned what);
