@@ -16,6 +16,7 @@
 #define container_of(p, type, m) ((type *)(void *)((char *)(p) - offsetof(type, m)))
 #define PRINTF_LIKE(f, a)     __attribute__((format(printf, f, a)))
 #define UNUSED                __attribute__((unused))
+#define WEAK                  __attribute__((weak)) /* a unit test may define its own */
 #define FALLTHROUGH           __attribute__((fallthrough))
 #define MIN(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ < b_ ? a_ : b_; })
 #define MAX(a, b) ({ __typeof__(a) a_ = (a); __typeof__(b) b_ = (b); a_ > b_ ? a_ : b_; })

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: MIT
+# One Makefile for everything. `make help` lists what it can do; variables may be given on the command line:
+#   CC=clang  WERROR=1  SAN=1 (ASan+UBSan, into build-san)  SEAM=1 (crash points, into build-seam)  BUILD=folder
+#   PREFIX=/usr/local  DESTDIR=  V=1 (show the commands)
+
+PREFIX ?= /usr/local
+LIBEXECDIR = $(PREFIX)/libexec/keel
+UNITDIR = $(PREFIX)/lib/keel/system
+BUILD ?= build$(if $(SAN),-san)$(if $(SEAM),-seam)
+B := $(BUILD)
+
+Q := $(if $(V),,@)
+say = @$(if $(V),:,echo '  $1 $(or $2,$@)')
+
+LAYERS := base unit plan process service job manager api
+LIB_SRC := $(foreach l,$(LAYERS),$(wildcard supervisor/$l/*.c))
+INIT_SRC := $(wildcard init/*.c)
+UNIT_TESTS := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/test-*.c))
+FUZZERS := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
+HELPERS := $(patsubst tests/%.c,$B/tests/%,$(wildcard tests/helpers/*.c))
+PROGRAMS := $(if $(wildcard init/main.c),$B/keel) $(if $(wildcard supervisor/main.c),$B/keel-supervisor) \
+	$(if $(wildcard supervisor/ctl/*.c),$B/keelctl) $(if $(wildcard supervisor/log/*.c),$B/keel-logger)
+
+# --- flags -----------------------------------------------------------------------------------------------------------
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef -Wvla -Wwrite-strings \
+	-Wimplicit-fallthrough -Wswitch-enum $(if $(WERROR)$(CI),-Werror)
+HARDEN := -fstack-protector-strong -fstack-clash-protection $(if $(SAN),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+comma := ,
+SANITIZE := $(if $(SAN),-fsanitize=address$(comma)undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
+CFLAGS ?= -O2 -g
+DEFINES := -D_GNU_SOURCE -DKEEL_PREFIX='"$(PREFIX)"' -DLIBEXECDIR='"$(LIBEXECDIR)"' -DUNITDIR='"$(UNITDIR)"' \
+	$(if $(SEAM),-DKEEL_SEAM)
+COMMON = -std=gnu17 $(WARN) $(DEFINES) -iquote . -iquote supervisor -MMD -MP
+SUP_CFLAGS = $(COMMON) $(HARDEN) -fPIE $(SANITIZE) $(shell pkg-config --cflags libsystemd libseccomp jansson) $(CFLAGS)
+SUP_LDFLAGS = -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
+SUP_LIBS = $(shell pkg-config --libs libsystemd libseccomp jansson) -linih -lcap
+
+# PID 1 is static: with musl when it is there (it sees the kernel's own headers, but none of glibc's), else with libc.a.
+MUSL := $(if $(filter clang%,$(CC)),,$(shell command -v musl-gcc))
+INIT_CC := $(or $(MUSL),$(CC))
+MULTIARCH = $(shell $(CC) -print-multiarch 2>/dev/null || $(CC) -dumpmachine)
+INIT_CFLAGS = $(COMMON) -Os -g -fstack-protector-strong -ffunction-sections -fdata-sections $(if $(MUSL),-isystem $B/uapi)
+INIT_LDFLAGS = -static -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack
+
+# --- what to make ----------------------------------------------------------------------------------------------------
+.PHONY: all run test unit system vm acceptance lint layers fuzz install deps clean help FORCE
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(PROGRAMS) ## build everything into build/ (the default)
+
+run: deps ## start the demo units in a new pid namespace on this terminal; Ctrl-C ends it
+	@$(MAKE) --no-print-directory all
+	@echo "keel: in another terminal: $B/keelctl list-units; $B/keelctl status; Ctrl-C here ends it in order"
+	@exec $B/keel run --units units/demo
+
+test: deps ## run every test: unit, fuzz corpus, layers, system, acceptance, vm
+	@$(MAKE) --no-print-directory all tests
+	@tests/run-all
+
+.PHONY: tests
+tests: $(UNIT_TESTS) $(HELPERS) $(FUZZERS:%=$B/tests/fuzz/replay-%)
+unit: tests ## run the unit tests and replay the fuzzers' corpora
+	@BUILD=$B tests/run-all unit
+system: all tests ## run the system tests: the real keel as PID 1 of its own namespaces
+	@BUILD=$B tests/run-all system
+acceptance: all tests ## run Debian's nginx, redis, memcached and cron under keel, unit files untouched
+	@BUILD=$B tests/run-all acceptance
+vm: all tests ## boot a virtual machine with keel as its PID 1 and run the system tests there
+	@BUILD=$B tests/run-all vm
+layers: $(if $(wildcard supervisor/plan/exec-child.c),$B/o/supervisor/plan/exec-child.o) ## check who includes whom, and what exec-child calls
+	@BUILD=$B tests/layers
+lint: ## clang-format, clang-tidy, cppcheck, headers alone, gcc and clang with -Werror
+	@BUILD=$B tests/lint
+
+deps: ## install the Debian packages that are missing (when root; else say how)
+	@tests/deps packages.txt
+
+install: all ## install below $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(UNITDIR)
+	install $(filter %/keel %/keelctl,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/bin
+	install $(filter %/keel-supervisor %/keel-logger,$(PROGRAMS)) $(DESTDIR)$(LIBEXECDIR)
+	$(if $(wildcard units/*.*),cp -a $(wildcard units/*.*) $(DESTDIR)$(UNITDIR))
+
+clean: ## remove what was built
+	rm -rf build build-*
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 14
+
+# --- how -------------------------------------------------------------------------------------------------------------
+# Objects are remade when the flags change: the stamps hold the flags of the last run.
+stamp = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$1)' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$1)' >$@
+$B/flags: FORCE
+	$(call stamp,$(CC) $(SUP_CFLAGS))
+$B/flags-init: FORCE
+	$(call stamp,$(INIT_CC) $(INIT_CFLAGS))
+
+$B/o/%.o: %.c $B/flags
+	@mkdir -p $(@D)
+	$(call say,cc,$<)
+	$Q$(CC) $(SUP_CFLAGS) $(OBJECT_CFLAGS) -c $< -o $@
+# Runs between clone3 and exec, on the parent's memory: no sanitizer can follow it there.
+$B/o/supervisor/plan/exec-child.o: OBJECT_CFLAGS = $(if $(SAN),-fno-sanitize=all)
+$B/o/init/%.o: SANITIZE =
+
+$B/init/%.o: init/%.c $B/flags-init
+	@mkdir -p $(@D) $B/uapi
+	@for d in linux asm-generic; do ln -sfn /usr/include/$$d $B/uapi/$$d; done
+	@ln -sfn /usr/include/$(MULTIARCH)/asm $B/uapi/asm
+	$(call say,cc,$< for PID 1)
+	$Q$(INIT_CC) $(INIT_CFLAGS) -c $< -o $@
+
+archive = @rm -f $@; $(AR) rcs $@ $(filter %.o,$^)
+$B/libkeel.a: $(LIB_SRC:%.c=$B/o/%.o)
+	$(archive)
+# PID 1's modules as ordinary objects, for the unit tests.
+$B/libinit.a: $(patsubst %.c,$B/o/%.o,$(filter-out init/main.c,$(INIT_SRC)))
+	$(archive)
+
+$B/keel: $(INIT_SRC:%.c=$B/%.o)
+	$(call say,link)
+	$Q$(INIT_CC) $(INIT_LDFLAGS) $(filter %.o,$^) -o $@
+link = $Q$(CC) $(SUP_LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LINK_LIBS) $(SUP_LIBS) -o $@
+$B/keel-supervisor: $B/o/supervisor/main.o $B/libkeel.a
+	$(call say,link)
+	$(link)
+$B/keelctl: $(patsubst %.c,$B/o/%.o,$(wildcard supervisor/ctl/*.c)) $B/libkeel.a
+	$(call say,link)
+	$(link)
+$B/keel-logger: $(patsubst %.c,$B/o/%.o,$(wildcard supervisor/log/*.c)) $B/libkeel.a
+	$(call say,link)
+	$(link)
+
+$(UNIT_TESTS): LINK_LIBS = $(shell pkg-config --libs check)
+$(UNIT_TESTS): $B/tests/unit/%: $B/o/tests/unit/%.o $B/libkeel.a $B/libinit.a
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(link)
+$B/tests/helpers/%: tests/helpers/%.c $B/flags
+	@mkdir -p $(@D)
+	$(call say,cc,$<)
+	$Q$(CC) $(COMMON) -O2 -g -static $< -o $@
+
+$B/tests/fuzz/replay-%: $B/o/tests/fuzz/fuzz-%.o $B/o/tests/fuzz/replay.o $B/libkeel.a
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(link)
+FUZZ_SECONDS ?= 60
+fuzz: ## fuzz each parser for FUZZ_SECONDS (60) with libFuzzer; needs clang
+	@$(MAKE) --no-print-directory CC=clang SAN=1 BUILD=build-fuzz CFLAGS='-O1 -g -fsanitize=fuzzer-no-link' \
+		$(FUZZERS:%=build-fuzz/tests/fuzz/fuzz-%)
+	@for f in $(FUZZERS); do mkdir -p build-fuzz/corpus/$$f; echo "fuzz-$$f"; \
+		build-fuzz/tests/fuzz/fuzz-$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 \
+		-artifact_prefix=build-fuzz/ build-fuzz/corpus/$$f $(wildcard tests/fuzz/corpus/$$f) || exit 1; done
+$B/tests/fuzz/fuzz-%: LINK_LIBS = -fsanitize=fuzzer
+$B/tests/fuzz/fuzz-%: $B/o/tests/fuzz/fuzz-%.o $B/libkeel.a
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(link)
+
+-include $(shell find $B -name '*.d' 2>/dev/null)
