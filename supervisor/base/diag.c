@@ -14,7 +14,8 @@ static size_t format_place(char *text, size_t size, const struct diag_place *at)
         if (!at)
                 return 0;
         if (at->file && at->line)
-                n = snprintf(text, size, "%s:%u: %s%s", at->file, at->line, at->key ? at->key : "", at->key ? ": " : "");
+                n = snprintf(text, size, "%s:%u: %s%s", at->file, at->line, at->key ? at->key : "",
+                             at->key ? ": " : "");
         else if (at->file)
                 n = snprintf(text, size, "%s: %s%s", at->file, at->key ? at->key : "", at->key ? ": " : "");
         else if (at->key)
