@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/* main: start-up, then one of two loops: command_run() or supervise(). Once supervise() has begun nothing here exits but
+ * by power; it never waits but in poll(2).
+ */
+#include "boot.h"
+#include "child.h"
+#include "command.h"
+#include "files.h"
+#include "launch.h"
+#include "power.h"
+#include "reap.h"
+#include "say.h"
+#include "talk.h"
+
+#include <alloca.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+/* Sized for the worst day; pages of it that are never used are never there. */
+static struct wire_exit exits[LEDGER_ROOM] __attribute__((aligned(4096)));
+static struct keep_slot kept[KEEP_ROOM] __attribute__((aligned(4096)));
+static char kept_names[KEEP_NAMES_ROOM] __attribute__((aligned(4096)));
+static char beside[256];
+
+/* --- the loop ----------------------------------------------------------------------------------------------------- */
+
+static uint64_t earlier(uint64_t a, uint64_t b) {
+        return a < b ? a : b;
+}
+
+/* Of poll(2), in ms, rounded up. */
+static int timeout_until(uint64_t when, uint64_t now) {
+        if (when == NEVER)
+                return -1;
+        if (when <= now)
+                return 0;
+        return when - now > 3600 * SECOND ? 3600 * 1000 : (int)((when - now + 999) / 1000);
+}
+
+static void take_signals(struct state *s, uint64_t now) {
+        struct signals_info info;
+
+        while (signals_next(&s->signals, &info)) {
+                if (info.signal == SIGCHLD)
+                        continue; /* every turn of the loop reaps */
+                talk_signal(s, info.signal, info.sender);
+                power_signal(s, info.signal, now);
+        }
+}
+
+static _Noreturn void supervise(struct state *s) {
+        for (;;) {
+                struct pollfd wait_for[2] = { { .fd = s->signals.fd, .events = POLLIN }, { .fd = -1 } };
+                uint64_t now = state_now_us(), next;
+
+                reap(s);
+                talk_hear(s, now);
+                next = earlier(child_tick(s, now), power_tick(s, now));
+                talk_tell(s);
+                if (s->more_zombies)
+                        next = now;
+                if (s->line.retry)
+                        next = earlier(next, now + 100 * MS);
+                wait_for[1].events = talk_events(s);
+                if (wait_for[1].events)
+                        wait_for[1].fd = s->line.fd;
+                (void)poll(wait_for, 2, timeout_until(next, state_now_us()));
+                take_signals(s, state_now_us());
+        }
+}
+
+/* --- start-up ----------------------------------------------------------------------------------------------------- */
+
+static void find_supervisor(struct state *s) {
+        static const char name[] = "keel-supervisor";
+        ssize_t n = readlink("/proc/self/exe", beside, sizeof(beside) - sizeof(name));
+
+        while (n > 0 && beside[n - 1] != '/')
+                n--;
+        if (n > 0) {
+                memcpy(beside + n, name, sizeof(name));
+                s->beside = beside;
+        }
+}
+
+/* The environment for the supervisor: ours, without what another keel outside may have set, and what we tell it. The
+ * arrays are the caller's, who never returns.
+ */
+static void fill_environment(struct state *s, char **to, char *soft_limit, char *runtime_dir) {
+        static const char *const ours[] = { WIRE_FD_ENV "=", "KEEL_NOFILE_SOFT=", "KEEL_RUNTIME_DIR=" };
+
+        s->environment = to;
+        *to++ = s->wire_fd_text;
+        *to++ = soft_limit;
+        if (runtime_dir)
+                *to++ = runtime_dir;
+        for (char **e = environ; *e; e++) {
+                bool is_ours = false;
+
+                for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+                        is_ours |= strncmp(*e, ours[i], strlen(ours[i])) == 0;
+                if (!is_ours)
+                        *to++ = *e;
+        }
+        *to = NULL;
+}
+
+static void boot(struct state *s, const struct options *o, const struct launch *l) {
+        bool launched = l && l->side == LAUNCH_INSIDE;
+
+        if (getpid() == 1) {
+                s->flags |= WIRE_FLAG_PID1;
+                boot_proc();
+        } else {
+                (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+        }
+        if (launched)
+                s->flags |= WIRE_FLAG_NAMESPACES | (o->root ? WIRE_FLAG_SYSTEM : 0);
+        else if (getpid() == 1 && !o->run)
+                s->flags |= WIRE_FLAG_SYSTEM;
+        if (power_is_machine())
+                s->flags |= WIRE_FLAG_MACHINE;
+        if (getpid() == 1 && !launched)
+                boot_mounts(s->flags & WIRE_FLAG_MACHINE ? BOOT_MACHINE : BOOT_CONTAINER);
+        if (s->flags & WIRE_FLAG_MACHINE)
+                boot_machine_keys();
+}
+
+static _Noreturn void start_supervising(struct state *s, struct options *o, struct launch *l) {
+        size_t variables = 0;
+        char soft_limit[48], runtime_dir[160];
+        bool tell_dir = l && l->instance_dir[0] && !l->runtime_bound;
+
+        boot(s, o, l);
+        boot_standard_fds();
+        find_supervisor(s);
+        ledger_init(&s->ledger, exits);
+        keep_init(&s->keep, kept, kept_names);
+        s->line.fd = -1;
+        s->line.phase = LINE_CLOSED;
+        if (l && l->side == LAUNCH_HERE && l->instance_dir[0])
+                s->runtime_dir = l->instance_dir; /* there is no proxy who would remove it */
+
+        /* argv[0] is its name, one place more is for the ladder's option. */
+        s->arguments = alloca((o->rest_count + 3) * sizeof(char *));
+        s->arguments[0] = (char[]){ "keel-supervisor" };
+        memcpy(s->arguments + 1, o->rest, o->rest_count * sizeof(char *));
+        s->argument_count = o->rest_count + 1;
+        s->arguments[s->argument_count] = NULL;
+
+        while (environ[variables])
+                variables++;
+        files_join(soft_limit, sizeof(soft_limit), "KEEL_NOFILE_SOFT=", SAY_NUMBER((int64_t)s->files.rlim_cur), NULL);
+        files_join(runtime_dir, sizeof(runtime_dir), "KEEL_RUNTIME_DIR=", tell_dir ? l->instance_dir : "", NULL);
+        fill_environment(s, alloca((variables + 4) * sizeof(char *)), soft_limit, tell_dir ? runtime_dir : NULL);
+
+        if (signals_open(&s->signals) < 0)
+                say("cannot hear signals: ", SAY_ERRNO(errno));
+        supervise(s);
+}
+
+static _Noreturn void start_command(struct state *s, const struct options *o, struct terminal *t, const struct launch *l) {
+        struct command c = { .options = o, .signals = &s->signals, .files = &s->files, .terminal = *t, .leash = l ? l->leash : -1 };
+
+        if (getpid() != 1)
+                (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+        command_run(&c);
+}
+
+int main(int argc, char **argv) {
+        static struct state state;
+        static struct options options;
+        static struct launch launched;
+        struct terminal terminal = { .fd = -1 };
+        struct launch *l = NULL;
+        pid_t parent = getppid();
+        struct rlimit raised;
+
+        options_parse(&options, argc, argv);
+        signals_take_over(&state.signals);
+        if (options.parent_death) {
+                (void)prctl(PR_SET_PDEATHSIG, options.parent_death);
+                if (getppid() != parent)
+                        (void)kill(getpid(), options.parent_death); /* it was quicker */
+        }
+        if (getrlimit(RLIMIT_NOFILE, &state.files) == 0) {
+                raised = (struct rlimit){ state.files.rlim_max, state.files.rlim_max };
+                (void)setrlimit(RLIMIT_NOFILE, &raised);
+        }
+        if (options.command || options.run)
+                terminal_open(&terminal);
+        if (options.run) {
+                l = &launched;
+                launch(l, &options, &state.signals, &terminal);
+        }
+        if (options.command)
+                start_command(&state, &options, &terminal, l);
+        start_supervising(&state, &options, l);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* reap: the only place that waits for processes while PID 1 supervises. Promises that each reap is numbered in the order
+ * in which the kernel gave it. Called by the loop.
+ */
+#include "reap.h"
+
+#include "child.h"
+
+#include <errno.h>
+#include <sys/wait.h>
+
+#define AT_ONCE   4096u /* then the line and the signals have their turn */
+#define SAME_TIME 64u   /* exits that share one look at the clock */
+
+void reap(struct state *s) {
+        uint64_t now = 0;
+        int status;
+        pid_t pid;
+
+        s->more_zombies = false;
+        for (unsigned n = 0; n < AT_ONCE; n++) {
+                pid = wait4(-1, &status, WNOHANG, NULL);
+                if (pid <= 0) {
+                        s->no_children = pid < 0 && errno == ECHILD;
+                        return;
+                }
+                if (n % SAME_TIME == 0)
+                        now = state_now_us();
+                if (pid == s->child.pid)
+                        child_ended(s, status, now);
+                else if (pid == s->ending.helper)
+                        s->ending.helper = 0;
+                else
+                        ledger_add(&s->ledger, pid, status, now);
+        }
+        s->more_zombies = true;
+}
