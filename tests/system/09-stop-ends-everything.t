@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+# stop ends whatever the service started, however it hid, and leaves no cgroup behind.
+. "${0%/*}/lib.sh"
+plan 9
+
+unit many.service <<E
+[Service]
+ExecStart=/bin/sh -c '(setsid sh -c "sleep 2001 & setsid sleep 2002 & wait" &); sleep 2003 & trap "" TERM; echo up >$T/up; while :; do sleep 2004; done'
+TimeoutStopSec=1
+E
+unit process.service <<E
+[Service]
+ExecStart=/bin/sh -c 'setsid sleep 2005 & exec sleep 2006'
+KillMode=process
+E
+unit bystander.service <<E
+[Service]
+ExecStart=/bin/sleep 2007
+E
+start_keel
+running() { # COUNT of processes inside that are "sleep NUMBER…"
+        n=0
+        for p in $(inside_pids); do
+                case $(tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null) in "sleep $1"*) n=$((n + 1)) ;; esac
+        done
+        [ "$n" = "$2" ]
+}
+ok "start" ctl start many.service bystander.service process.service
+ok "children hide in sessions of their own" wait_for 10 running 200 7
+group=$(cgroup_path "$(main_pid many.service)")
+case $group in
+*/many.service) ok "it has a cgroup of its own" test -d "$group" ;;
+*) skip 1 "no cgroup of its own here: $group" ;;
+esac
+ok "stop" ctl stop many.service
+is "$(running 200 3 && echo yes)" yes "everything it started is gone, everybody else's is there"
+case $group in
+*/many.service) ok "its cgroup is removed" test ! -d "$group" ;;
+*) skip 1 "no cgroup of its own here" ;;
+esac
+is "$(prop many.service ActiveState)" failed "it had to be killed, which is a failure"
+is "$(prop many.service Result)" timeout "by timeout"
+ctl stop process.service
+is "$(running 2005 1 && echo yes)" yes "KillMode=process leaves the children"

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: MIT
+# Each service in a cgroup of its own, in the slice it names; limits written where there is a controller, told where not.
+. "${0%/*}/lib.sh"
+unit a.service <<E
+[Service]
+ExecStart=/bin/sleep 1000
+MemoryMax=64M
+TasksMax=17
+E
+unit b.service <<E
+[Service]
+ExecStart=/bin/sleep 1001
+Slice=deep-down.slice
+E
+start_keel
+ctl start a.service b.service
+group=$(cgroup_path "$(main_pid a.service)")
+case $group in
+*/system.slice/a.service) ;;
+*) skip_all "cgroup2 cannot be used here: $group" ;;
+esac
+plan 7
+pass "a service lies in system.slice"
+like "$(cgroup_path "$(main_pid b.service)")" '/deep\.slice/deep-down\.slice/b\.service$' "Slice= nests by its name"
+like "$(cgroup_path "$(keel_init)")" '/init\.scope$' "keel itself in init.scope"
+is "$(prop a.service ControlGroup)" /system.slice/a.service "ControlGroup= is told"
+for limit in memory.max:67108864:MemoryMax pids.max:17:TasksMax; do
+        file=${limit%%:*} key=${limit##*:} value=${limit#*:}
+        if [ -e "$group/$file" ]; then
+                is "$(cat "$group/$file")" "${value%:*}" "$key= is in $file"
+        else
+                like "$(ctl status a.service; cat "$T/console")" "$key.*unavailable|unavailable.*$key" "$key= is told to be unavailable"
+        fi
+done
+stop_keel
+ok "nothing is left of it" test ! -d "$group"
