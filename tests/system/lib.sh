@@ -12,6 +12,7 @@ T=$(mktemp -d /tmp/keel-test.XXXXXX) || exit 1
 chmod 755 "$T"
 UNITS=$T/units
 mkdir "$UNITS"
+KEEL_NAME=
 KEEL_PID=
 KEEL_STATUS=
 tap_count=0
@@ -148,9 +149,21 @@ start_keel() {
         fail "keel starts and answers"
         exit 1
 }
+# use_system_keel: the keel to talk to is the machine's own PID 1; what `unit` writes is loaded by `ctl daemon-reload`.
+use_system_keel() {
+        if [ "$(readlink /proc/1/exe)" != "$KEEL_BIN/keel" ]; then
+                [ -n "${MUST_BE_SYSTEM:-}" ] || skip_all "keel is not this machine's PID 1"
+                plan 1
+                fail "keel is this machine's PID 1"
+                exit 1
+        fi
+        UNITS=/run/keel/system
+        mkdir -p "$UNITS"
+        KEEL_IS_SYSTEM=1
+}
 keel_is_alive() { kill -0 "$KEEL_PID" 2>/dev/null; }
 keel_answers_or_ended() { ctl list-units || ! keel_is_alive; }
-ctl() { "$KEEL_BIN/keelctl" --instance "$KEEL_NAME" "$@"; }
+ctl() { "$KEEL_BIN/keelctl" ${KEEL_NAME:+--instance "$KEEL_NAME"} "$@"; }
 # One property of a unit.
 prop() { ctl show -p "$2" --value "$1"; }
 prop_is() { [ "$(prop "$1" "$2")" = "$3" ]; }
@@ -182,6 +195,7 @@ keel_ended() {
 status_field() { sed -n "s/^$2:[[:space:]]*//p" "/proc/$1/status" 2>/dev/null; }
 # The host's pid of keel as PID 1 inside: the child of the process that we started.
 keel_init() {
+        [ -z "${KEEL_IS_SYSTEM:-}" ] || { echo 1; return; }
         for p in /proc/[0-9]*; do
                 [ "$(status_field "${p#/proc/}" PPid)" = "$KEEL_PID" ] || continue
                 case $(status_field "${p#/proc/}" NSpid) in *[[:space:]]1) echo "${p#/proc/}" ;; esac
@@ -189,6 +203,7 @@ keel_init() {
 }
 # host_pid INNER: the host's number of a process inside.
 host_pid() {
+        [ -z "${KEEL_IS_SYSTEM:-}" ] || { echo "$1"; return; }
         host_ns=$(readlink "/proc/$(keel_init)/ns/pid")
         for p in /proc/[0-9]*; do
                 case $(status_field "${p#/proc/}" NSpid) in *[[:space:]]"$1") ;; *) continue ;; esac

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+# MemoryMax=: who eats more is killed, is told to be, and starts again; nobody else suffers.
+. "${0%/*}/../../system/lib.sh"
+use_system_keel
+plan 9
+
+unit glutton.service <<E
+[Service]
+ExecStart=$HELPERS/eat 200
+MemoryMax=32M
+MemorySwapMax=0
+Restart=on-failure
+RestartSec=1h
+E
+unit modest.service <<E
+[Service]
+ExecStart=$HELPERS/eat 10
+MemoryMax=32M
+E
+unit again.service <<E
+[Unit]
+StartLimitBurst=3
+StartLimitIntervalSec=1h
+[Service]
+ExecStart=$HELPERS/eat 200
+MemoryMax=16M
+Restart=always
+RestartSec=0
+E
+ctl daemon-reload
+ctl start modest.service
+modest=$(prop modest.service MainPID)
+is "$(cat /sys/fs/cgroup/system.slice/modest.service/memory.max)" 33554432 "memory.max is set"
+ctl start glutton.service
+ok "the glutton is killed, and waits to be restarted" wait_for 30 prop_is glutton.service SubState auto-restart
+is "$(prop glutton.service Result)" oom-kill "its result is oom-kill"
+is "$(prop modest.service MainPID)" "$modest" "the modest one is the same process"
+ok "alive" test -d "/proc/$modest"
+ok "stop" ctl stop glutton.service
+ctl start again.service
+ok "one that is restarted at once ends at its limit" wait_for 60 state_is again.service failed
+is "$(prop again.service NRestarts)" 2 "after two restarts"
+ok "memory is told" test "$(prop modest.service MemoryCurrent)" -gt 10000000
+ctl stop modest.service
