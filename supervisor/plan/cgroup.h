@@ -25,6 +25,7 @@ enum cgroup_controller {
 struct cgroup_root {
         int fd;               /* the directory of keel's root, or -1: cgroups cannot be used */
         char *path;           /* its absolute path */
+        char *self;           /* the same as /proc/PID/cgroup names it, "" for the namespace's root */
         unsigned controllers; /* enum cgroup_controller: what can be enabled for our children */
         bool has_kill;        /* cgroup.kill (Linux 5.14) */
         bool can_enter;       /* CLONE_INTO_CGROUP works (probed) */
@@ -42,6 +43,10 @@ void cgroup_root_close(struct cgroup_root *root);
  * CLONE_INTO_CGROUP. 0 or -errno. */
 int cgroup_create(const struct cgroup_root *root, const char *path, unsigned wanted, bool adopt, int *ret_fd);
 
+/* "memory" ⇄ CGROUP_MEMORY; 0 and "?" for those that we do not know. */
+unsigned cgroup_controller_from_name(const char *name);
+const char *cgroup_controller_name(unsigned bit);
+
 /* Which controllers these settings ask for. */
 unsigned cgroup_wanted_controllers(const struct cgroup_settings *settings);
 
@@ -49,6 +54,10 @@ unsigned cgroup_wanted_controllers(const struct cgroup_settings *settings);
  * controller does not allow is recorded in the unit as `unavailable` with the reason. 0 or -errno only when the cgroup
  * itself is gone. */
 int cgroup_apply(const struct cgroup_root *root, int cgroup_fd, struct unit *unit);
+
+/* The same for a cgroup that was made just now: no resets. cgroup_fd -1: there is none, everything set is recorded as
+ * unavailable. */
+int cgroup_apply_fresh(const struct cgroup_root *root, int cgroup_fd, struct unit *unit);
 
 /* For Delegate=: gives the cgroup's files to this user. */
 int cgroup_delegate(int cgroup_fd, uid_t uid, gid_t gid);

@@ -18,7 +18,8 @@ struct tracker {
 void tracker_init(struct tracker *t);
 void tracker_close(struct tracker *t); /* forgets; ends nothing */
 
-/* Makes the unit's cgroup (or draws a mark) and applies its settings. adopt: take over what is there. 0 or -errno. */
+/* Makes the unit's cgroup (or draws a mark) and applies its settings. adopt: take over what is there; by mark, the caller
+ * has put the recorded mark into t->mark before. 0 or -errno. */
 int tracker_open(struct tracker *t, const struct cgroup_root *root, struct unit *unit, const char *cgroup_path, bool adopt);
 
 /* Sends a signal to every process of the unit, but for the pids in `except`. Returns how many got it, or -errno. SIGKILL to all goes
@@ -30,5 +31,8 @@ int tracker_is_populated(const struct tracker *t);
 int tracker_pids(const struct tracker *t, pid_t **ret, size_t *ret_count);
 /* 1 the process belongs to it, 0 not, -ESRCH gone. */
 int tracker_has_pid(const struct tracker *t, const struct cgroup_root *root, pid_t pid);
+/* A mark for a new start, below our own hard RLIMIT_LOCKS; 0 when there is no room. For tracker_open and tests. */
+uint64_t tracker_draw_mark(uint64_t own_hard_limit);
+
 /* Removes the cgroup; -EBUSY when a process is left. */
 int tracker_remove(struct tracker *t, const struct cgroup_root *root);
