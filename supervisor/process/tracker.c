@@ -14,6 +14,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdalign.h>
 #include <sys/random.h>
 
 #define LIMITS_FILE_MAX 8192u
@@ -148,22 +149,36 @@ static int add_pid(struct pids *p, pid_t pid) {
 typedef int visit_fn(pid_t pid, void *user);
 
 /* Visits every living process with the mark while it walks, not after: what forks and exits all the time is only there
- * for a moment. New pids are higher, so a walk meets children of what it has already passed. */
+ * for a moment. Hence small pieces of the folder (one name of 255 bytes must fit), each from its newest pid down. */
 static int visit_marked(uint64_t mark, visit_fn *visit, void *user) {
+        owned_fd fd = sys_openat(AT_FDCWD, "/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+        alignas(struct dirent64) char entries[320];
         pid_t self = getpid();
-        DIR *dir = opendir("/proc");
-        int r = 0;
 
-        if (!dir)
-                return -errno;
-        for (struct dirent *e; r >= 0 && (e = readdir(dir));) {
-                pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+        if (fd < 0)
+                return fd;
+        for (;;) {
+                ssize_t length = getdents64(fd, entries, sizeof entries);
+                pid_t pids[sizeof entries / 24];
+                size_t count = 0;
 
-                if (pid > 1 && pid != self && has_mark(mark, pid) > 0 && !is_dead(pid))
-                        r = visit(pid, user);
+                if (length <= 0)
+                        return length < 0 ? -errno : 0;
+                for (ssize_t at = 0; at < length && count < ARRAY_LEN(pids);) {
+                        const struct dirent64 *e = (const void *)(entries + at);
+
+                        pids[count++] = (pid_t)strtol(e->d_name, NULL, 10);
+                        at += e->d_reclen;
+                }
+                while (count-- > 0) {
+                        int r = 0;
+
+                        if (pids[count] > 1 && pids[count] != self && has_mark(mark, pids[count]) > 0 && !is_dead(pids[count]))
+                                r = visit(pids[count], user);
+                        if (r < 0)
+                                return r;
+                }
         }
-        (void)closedir(dir);
-        return r < 0 ? r : 0;
 }
 
 static int visit_add(pid_t pid, void *user) {
