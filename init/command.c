@@ -31,7 +31,7 @@ static void become_command(struct command *c) {
                 (void)setpgid(0, 0);
         if (has_own_group(c) && c->terminal.in_front)
                 terminal_give(&c->terminal, getpid()); /* here, and not in the parent: there it may come too late */
-        (void)setrlimit(RLIMIT_NOFILE, c->files);
+        (void)state_limit_files(c->files);
         signals_give_back(c->signals);
         (void)execvp(name, c->options->command);
         error = errno;

@@ -76,6 +76,15 @@ void files_unmap(char *text) {
         (void)munmap(text, MAP_SIZE);
 }
 
+char *files_find(char *text, const char *what) {
+        size_t length = strlen(what);
+
+        for (; *text; text++)
+                if (strncmp(text, what, length) == 0)
+                        return text;
+        return NULL;
+}
+
 struct entry { /* of getdents64(2) */
         uint64_t inode;
         int64_t offset;

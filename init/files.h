@@ -15,6 +15,8 @@ int files_make_folder(const char *path, mode_t mode);
 /* The beginning of a file (all of it, for those of /proc), terminated, in memory of its own; NULL: errno says why. */
 char *files_map(const char *path);
 void files_unmap(char *text);
+/* strstr(3), for short texts and a small program. */
+char *files_find(char *text, const char *what);
 /* Removes a folder and everything below it, as far as allowed; never follows a link. In cgroupfs, where files go with
  * their folder, that is: all empty groups.
  */

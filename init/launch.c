@@ -50,7 +50,7 @@ static bool is_in_use(const char *instance_dir) {
         if (files_join(path, sizeof(path), instance_dir, "/pid", NULL))
                 text = files_map(path);
         if (text) {
-                pid_t pid = (pid_t)strtol(text, NULL, 10);
+                pid_t pid = signals_parse_number(text, INT32_MAX);
 
                 used = pid > 0 && pid != getpid() && (kill(pid, 0) == 0 || errno == EPERM);
                 files_unmap(text);
@@ -95,7 +95,7 @@ static char *field(char *line, int n) {
 
 /* Where the cgroup2 hierarchy is mounted, and which of its folders that shows. */
 static bool find_cgroup_mount(char *mountinfo, const char **root, const char **point) {
-        char *type = strstr(mountinfo, " - cgroup2 "), *line = type;
+        char *type = files_find(mountinfo, " - cgroup2 "), *line = type;
 
         if (!type)
                 return false;
@@ -122,7 +122,7 @@ static void make_cgroup(struct launch *l) {
         int error = ENOENT;
 
         if (mountinfo && groups && find_cgroup_mount(mountinfo, &root, &point)) {
-                own = strncmp(groups, "0::", 3) == 0 ? groups : strstr(groups, "\n0::");
+                own = strncmp(groups, "0::", 3) == 0 ? groups : files_find(groups, "\n0::");
                 own = own ? strchr(own, '/') : NULL;
         }
         if (own) {

@@ -154,7 +154,7 @@ static _Noreturn void start_supervising(struct state *s, struct options *o, stru
 
         while (environ[variables])
                 variables++;
-        files_join(soft_limit, sizeof(soft_limit), "KEEL_NOFILE_SOFT=", SAY_NUMBER((int64_t)s->files.rlim_cur), NULL);
+        files_join(soft_limit, sizeof(soft_limit), "KEEL_NOFILE_SOFT=", SAY_NUMBER((int64_t)s->files.soft), NULL);
         files_join(runtime_dir, sizeof(runtime_dir), "KEEL_RUNTIME_DIR=", tell_dir ? l->instance_dir : "", NULL);
         fill_environment(s, alloca((variables + 4) * sizeof(char *)), soft_limit, tell_dir ? runtime_dir : NULL);
 
@@ -178,7 +178,7 @@ int main(int argc, char **argv) {
         struct terminal terminal = { .fd = -1 };
         struct launch *l = NULL;
         pid_t parent = getppid();
-        struct rlimit raised;
+        struct limit raised;
 
         options_parse(&options, argc, argv);
         signals_take_over(&state.signals);
@@ -187,10 +187,9 @@ int main(int argc, char **argv) {
                 if (getppid() != parent)
                         (void)kill(getpid(), options.parent_death); /* it was quicker */
         }
-        if (getrlimit(RLIMIT_NOFILE, &state.files) == 0) {
-                raised = (struct rlimit){ state.files.rlim_max, state.files.rlim_max };
-                (void)setrlimit(RLIMIT_NOFILE, &raised);
-        }
+        state.files = state_limit_files(NULL);
+        raised = (struct limit){ state.files.hard, state.files.hard };
+        (void)state_limit_files(&raised);
         if (options.command || options.run)
                 terminal_open(&terminal);
         if (options.run) {

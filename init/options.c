@@ -49,7 +49,8 @@ static bool set_parent_death(struct options *o, const char *value) {
         return o->parent_death > 0;
 }
 
-static bool set_rewrite(struct options *o, const char *value) {
+/* FROM:TO, each read by `parse`, which returns -1 for what is none: an entry of `map`. */
+static bool set_pair(uint8_t *map, const char *value, int (*parse)(const char *text)) {
         char from_text[16] = "";
         const char *colon = strchr(value, ':');
         int from, to;
@@ -57,26 +58,24 @@ static bool set_rewrite(struct options *o, const char *value) {
         if (!colon || (size_t)(colon - value) >= sizeof(from_text))
                 return false;
         memcpy(from_text, value, (size_t)(colon - value));
-        from = signals_parse(from_text);
-        to = signals_parse(colon + 1);
-        if (from < 1 || to < 0)
+        from = parse(from_text);
+        to = parse(colon + 1);
+        if (from < 0 || to < 0)
                 return false;
-        o->rewrite[from] = (uint8_t)to;
+        map[from] = (uint8_t)to;
         return true;
 }
 
-static bool set_remap(struct options *o, const char *value) {
-        char *end;
-        unsigned long from = strtoul(value, &end, 10), to;
+static bool set_rewrite(struct options *o, const char *value) {
+        return set_pair(o->rewrite, value, signals_parse);
+}
 
-        if (end == value || *end != ':' || from > 255)
-                return false;
-        value = end + 1;
-        to = strtoul(value, &end, 10);
-        if (end == value || *end || to > 255)
-                return false;
-        o->remap[from] = (uint8_t)to;
-        return true;
+static int parse_code(const char *text) {
+        return signals_parse_number(text, 255);
+}
+
+static bool set_remap(struct options *o, const char *value) {
+        return set_pair(o->remap, value, parse_code);
 }
 
 static const struct option {

@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/reboot.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
@@ -60,6 +59,11 @@ static const struct ending_signal *ending_signal(int signal) {
 
 /* --- who is killed ------------------------------------------------------------------------------------------------ */
 
+static void signal_one(pid_t pid, int signal) {
+        if (pid > 1)
+                (void)kill(pid, signal);
+}
+
 /* As a subreaper, kill(-1) would be everybody's end: go down our own tree instead. */
 static void signal_descendants(const char *pid, int signal, unsigned depth) {
         char path[64], list[512];
@@ -78,7 +82,7 @@ static void signal_descendants(const char *pid, int signal, unsigned depth) {
                         *space = 0;
                         if (depth < 64)
                                 signal_descendants(at, signal, depth + 1);
-                        (void)kill((pid_t)strtol(at, NULL, 10), signal);
+                        signal_one(signals_parse_number(at, INT32_MAX), signal);
                 }
                 used = strlen(at); /* a number cut in two at the end of the buffer */
                 memmove(list, at, used);

@@ -91,8 +91,8 @@ const char *signals_name(char buffer[SIGNALS_NAME_MAX], int signal) {
         return strcat(buffer, say_number(number, signal >= SIGNALS_RTMIN ? signal - SIGNALS_RTMIN : signal));
 }
 
-static int parse_number(const char *text, int limit) {
-        int n = 0;
+int signals_parse_number(const char *text, int limit) {
+        int64_t n = 0;
 
         if (!*text)
                 return -1;
@@ -103,7 +103,7 @@ static int parse_number(const char *text, int limit) {
                 if (n > limit)
                         return -1;
         }
-        return n;
+        return (int)n;
 }
 
 int signals_parse(const char *text) {
@@ -117,10 +117,10 @@ int signals_parse(const char *text) {
         if (strcmp(text, "RTMIN") == 0)
                 return SIGNALS_RTMIN;
         if (strncmp(text, "RTMIN+", 6) == 0) {
-                n = parse_number(text + 6, SIGNALS_MAX - SIGNALS_RTMIN);
+                n = signals_parse_number(text + 6, SIGNALS_MAX - SIGNALS_RTMIN);
                 return n < 0 ? -1 : SIGNALS_RTMIN + n;
         }
-        return parse_number(text, SIGNALS_MAX);
+        return signals_parse_number(text, SIGNALS_MAX);
 }
 
 bool signals_stop_self(int signal) {

@@ -43,6 +43,8 @@ void signals_give_back(const struct signals *s);
 
 /* "TERM", "RTMIN+3"; buffer or a constant. */
 const char *signals_name(char buffer[SIGNALS_NAME_MAX], int signal);
+/* Decimal digits and nothing else, up to a limit; -1 otherwise. */
+int signals_parse_number(const char *text, int limit);
 /* "15", "TERM", "SIGTERM", "RTMIN+3"; -1 when it is none. 0 is allowed (for "drop it"). */
 int signals_parse(const char *text);
 /* Takes the default action of a stop signal: stops this process here and now. False when the kernel did not stop it,

@@ -11,12 +11,23 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/resource.h>
 #include <sys/types.h>
 
 #define NEVER  UINT64_MAX
 #define MS     UINT64_C(1000)
 #define SECOND UINT64_C(1000000)
+
+/* CLOCK_MONOTONIC, asked of the kernel directly: the fast way through the vDSO costs pages that PID 1 does not have. */
+uint64_t state_now_us(void);
+/* RLIMIT_NOFILE: sets it unless new_limit is NULL, and returns the one before it. In the bare form, too: a libc's brings along
+ * what it takes to do it for many threads.
+ */
+struct limit {
+        uint64_t soft, hard;
+};
+struct limit state_limit_files(const struct limit *new_limit);
+/* fork(2), with flags of clone(2) for new namespaces. */
+pid_t state_fork(unsigned long flags);
 
 /* The line to the supervisor. What is allowed depends on how far the conversation has come. */
 enum line_phase {
@@ -83,7 +94,7 @@ struct state {
         struct keep keep;
         struct ending ending;
         struct signals signals;
-        struct rlimit files; /* RLIMIT_NOFILE as found */
+        struct limit files;  /* RLIMIT_NOFILE as found */
         bool more_zombies;   /* the last reap stopped at its limit */
         bool no_children;    /* the last reap found none at all */
 
@@ -94,8 +105,3 @@ struct state {
         const char *beside; /* keel-supervisor in our own folder; NULL: unknown */
         const char *runtime_dir; /* to be removed at the end by us; NULL: not ours to remove */
 };
-
-/* CLOCK_MONOTONIC, asked of the kernel directly: the fast way through the vDSO costs pages that PID 1 does not have. */
-uint64_t state_now_us(void);
-/* fork(2), with flags of clone(2) for new namespaces. */
-pid_t state_fork(unsigned long flags);
