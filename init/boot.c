@@ -77,7 +77,7 @@ static void link_standard_fds(void) {
         };
 
         for (unsigned i = 0; i < 4; i++)
-                (void)symlink(links[i][0], links[i][1]);
+                (void)!symlink(links[i][0], links[i][1]);
 }
 
 void boot_mounts(enum boot_where where) {

@@ -3,7 +3,7 @@
 #pragma once
 
 enum boot_where {
-        BOOT_MACHINE,   /* PID 1 of the machine: everything that is missing, and say what fails */
+        BOOT_MACHINE, /* PID 1 of the machine: everything that is missing, and say what fails */
         BOOT_CONTAINER, /* only what is not there at all; what is not allowed is left, silently */
 };
 

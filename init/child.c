@@ -66,8 +66,8 @@ static void become_supervisor(struct state *s, int wire_fd, const struct rung *r
         if (errno == ENOENT)
                 (void)execve(LIBEXECDIR "/keel-supervisor", s->arguments, s->environment);
         error = errno;
-        say("cannot run ", s->beside ? s->beside : "keel-supervisor", " or " LIBEXECDIR "/keel-supervisor: ",
-            SAY_ERRNO(error));
+        say("cannot run ", s->beside ? s->beside : "keel-supervisor",
+            " or " LIBEXECDIR "/keel-supervisor: ", SAY_ERRNO(error));
         if (rung == RUNG_RESCUE && (s->flags & WIRE_FLAG_MACHINE))
                 (void)execve(shell[0], (char *const *)(uintptr_t)shell, s->environment);
         _exit(error == ENOENT ? 127 : 126);
@@ -165,7 +165,7 @@ static bool is_hopeless(const struct state *s, int status) {
         bool not_run = WIFEXITED(status) && (WEXITSTATUS(status) == 127 || WEXITSTATUS(status) == 126);
 
         return !s->child.ever_talked && !(s->flags & WIRE_FLAG_MACHINE) &&
-               (not_run || rung_of(s->child.failures) == RUNG_RESCUE);
+                (not_run || rung_of(s->child.failures) == RUNG_RESCUE);
 }
 
 void child_ended(struct state *s, int status, uint64_t now) {

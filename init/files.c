@@ -14,7 +14,7 @@
 
 #define MAP_SIZE (256 * 1024)
 
-bool files_join(char *buffer, size_t size, ...) {
+bool files_join_parts(char *buffer, size_t size, ...) {
         size_t used = 0, length;
         va_list parts;
         bool fits = true;
@@ -46,7 +46,7 @@ int files_write(const char *path, const char *text) {
 int files_make_folder(const char *path, mode_t mode) {
         char part[256];
 
-        if (!files_join(part, sizeof(part), path, NULL))
+        if (!files_join(part, sizeof(part), path))
                 return -ENAMETOOLONG;
         for (char *slash = strchr(part + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
                 *slash = 0;

@@ -6,8 +6,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* Puts the strings up to NULL together. False (and an empty string) when they do not fit. */
-bool files_join(char *buffer, size_t size, ...) __attribute__((sentinel));
+/* Puts the strings together. False (and an empty string) when they do not fit. */
+#define files_join(buffer, size, ...) files_join_parts(buffer, size, __VA_ARGS__, (const char *)0)
+bool files_join_parts(char *buffer, size_t size, ...) __attribute__((sentinel));
 /* Writes the text in one write(2); the file must exist. 0 or -errno. */
 int files_write(const char *path, const char *text);
 /* Makes a folder and those above it. 0, also when it is there, or -errno. */

@@ -15,12 +15,12 @@
 struct keep_slot {
         uint32_t hash; /* of the name */
         uint32_t name; /* where it begins in names[] */
-        int32_t fd;    /* owned */
+        int32_t fd; /* owned */
 };
 
 struct keep {
         struct keep_slot *slots; /* KEEP_ROOM of them, borrowed for good */
-        char *names;             /* KEEP_NAMES_ROOM bytes, borrowed for good */
+        char *names; /* KEEP_NAMES_ROOM bytes, borrowed for good */
         uint32_t count;
         uint32_t names_end;
 };

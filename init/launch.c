@@ -30,16 +30,16 @@ static bool instances_dir(const struct launch *l, char *buffer, size_t size) {
         struct stat st;
 
         if (l->uid == 0)
-                return files_join(buffer, size, "/run/keel/instances", NULL);
+                return files_join(buffer, size, "/run/keel/instances");
         if (xdg && *xdg == '/')
-                return files_join(buffer, size, xdg, "/keel/instances", NULL);
+                return files_join(buffer, size, xdg, "/keel/instances");
         /* /tmp is everybody's: it must be our folder. */
-        if (!files_join(buffer, size, "/tmp/keel-", SAY_NUMBER(l->uid), NULL))
+        if (!files_join(buffer, size, "/tmp/keel-", SAY_NUMBER(l->uid)))
                 return false;
         (void)mkdir(buffer, 0700);
         if (lstat(buffer, &st) < 0 || !S_ISDIR(st.st_mode) || st.st_uid != l->uid)
                 return false;
-        return files_join(buffer + strlen(buffer), size - strlen(buffer), "/instances", NULL);
+        return files_join(buffer + strlen(buffer), size - strlen(buffer), "/instances");
 }
 
 /* The folder may be left over from a proxy that was killed; then its pid is nobody's. */
@@ -47,7 +47,7 @@ static bool is_in_use(const char *instance_dir) {
         char path[160], *text = NULL;
         bool used = false;
 
-        if (files_join(path, sizeof(path), instance_dir, "/pid", NULL))
+        if (files_join(path, sizeof(path), instance_dir, "/pid"))
                 text = files_map(path);
         if (text) {
                 pid_t pid = signals_parse_number(text, INT32_MAX);
@@ -64,7 +64,7 @@ static void make_instance_dir(struct launch *l) {
         int fd;
 
         if (!instances_dir(l, instances, sizeof(instances)) || files_make_folder(instances, 0755) < 0 ||
-            !files_join(l->instance_dir, sizeof(l->instance_dir), instances, "/", name, NULL)) {
+            !files_join(l->instance_dir, sizeof(l->instance_dir), instances, "/", name)) {
                 say("cannot make a runtime folder: keelctl will not find this instance");
                 l->instance_dir[0] = 0;
                 return;
@@ -75,7 +75,7 @@ static void make_instance_dir(struct launch *l) {
         }
         files_remove_tree(AT_FDCWD, l->instance_dir);
         (void)mkdir(l->instance_dir, 0755);
-        files_join(path, sizeof(path), l->instance_dir, "/pid", NULL);
+        files_join(path, sizeof(path), l->instance_dir, "/pid");
         fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
         if (fd >= 0) {
                 (void)!write(fd, SAY_NUMBER(getpid()), strlen(SAY_NUMBER(getpid())));
@@ -111,7 +111,7 @@ static void pass_controllers_on(const char *parent) {
         static const char controllers[][9] = { "+cpuset", "+cpu", "+io", "+memory", "+pids" };
         char path[300];
 
-        if (files_join(path, sizeof(path), parent, "/cgroup.subtree_control", NULL))
+        if (files_join(path, sizeof(path), parent, "/cgroup.subtree_control"))
                 for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++)
                         (void)files_write(path, controllers[i]);
 }
@@ -129,10 +129,10 @@ static void make_cgroup(struct launch *l) {
                 own[strcspn(own, "\n")] = 0;
                 if (strcmp(root, "/") != 0 && strncmp(own, root, strlen(root)) == 0)
                         own += strlen(root);
-                if (files_join(l->cgroup, sizeof(l->cgroup), point, strcmp(own, "/") == 0 ? "" : own, NULL)) {
+                if (files_join(l->cgroup, sizeof(l->cgroup), point, strcmp(own, "/") == 0 ? "" : own)) {
                         pass_controllers_on(l->cgroup);
                         files_join(l->cgroup + strlen(l->cgroup), sizeof(l->cgroup) - strlen(l->cgroup), "/keel-",
-                                   SAY_NUMBER(getpid()), NULL);
+                                   SAY_NUMBER(getpid()));
                         error = mkdir(l->cgroup, 0755) < 0 ? errno : 0;
                 }
         }
@@ -152,7 +152,7 @@ void launch_clean_up(struct launch *l) {
         if (l->instance_dir[0])
                 files_remove_tree(AT_FDCWD, l->instance_dir);
         if (l->cgroup[0]) {
-                if (files_join(path, sizeof(path), l->cgroup, "/cgroup.kill", NULL))
+                if (files_join(path, sizeof(path), l->cgroup, "/cgroup.kill"))
                         (void)files_write(path, "1");
                 files_remove_tree(AT_FDCWD, l->cgroup);
         }
@@ -162,7 +162,7 @@ void launch_clean_up(struct launch *l) {
 /* --- inside ------------------------------------------------------------------------------------------------------- */
 
 static const char *inside_path(const struct launch *l, char buffer[256], const char *path) {
-        files_join(buffer, 256, l->options->root ? l->options->root : "", path, NULL);
+        files_join(buffer, 256, l->options->root ? l->options->root : "", path);
         return buffer;
 }
 
@@ -176,9 +176,9 @@ static int map_user(struct launch *l) {
         if (!l->user_namespace)
                 return 0;
         (void)files_write("/proc/self/setgroups", "deny");
-        files_join(map, sizeof(map), "0 ", SAY_NUMBER(l->gid), " 1", NULL);
+        files_join(map, sizeof(map), "0 ", SAY_NUMBER(l->gid), " 1");
         (void)files_write("/proc/self/gid_map", map);
-        files_join(map, sizeof(map), "0 ", SAY_NUMBER(l->uid), " 1", NULL);
+        files_join(map, sizeof(map), "0 ", SAY_NUMBER(l->uid), " 1");
         return files_write("/proc/self/uid_map", map);
 }
 
@@ -186,7 +186,7 @@ static int enter_cgroup(struct launch *l) {
         char path[280];
         int r;
 
-        if (!l->cgroup[0] || !files_join(path, sizeof(path), l->cgroup, "/cgroup.procs", NULL))
+        if (!l->cgroup[0] || !files_join(path, sizeof(path), l->cgroup, "/cgroup.procs"))
                 return 0;
         r = files_write(path, "0");
         return r < 0 ? r : try(unshare(CLONE_NEWCGROUP));
@@ -199,7 +199,8 @@ static int detach_mounts(struct launch *l) {
 }
 
 static int bind_root(struct launch *l) {
-        static const char devices[][14] = { "/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty" };
+        static const char devices[][14] = { "/dev/null",   "/dev/zero",    "/dev/full",
+                                            "/dev/random", "/dev/urandom", "/dev/tty" };
         const char *root = l->options->root;
         char path[256];
         int fd;
@@ -218,8 +219,9 @@ static int bind_root(struct launch *l) {
         }
         (void)mkdir(inside_path(l, path, "/dev/shm"), 01777);
         (void)mkdir(inside_path(l, path, "/dev/pts"), 0755);
-        (void)symlink("pts/ptmx", inside_path(l, path, "/dev/ptmx"));
-        (void)mount("devpts", inside_path(l, path, "/dev/pts"), "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666");
+        (void)!symlink("pts/ptmx", inside_path(l, path, "/dev/ptmx"));
+        (void)mount("devpts", inside_path(l, path, "/dev/pts"), "devpts", MS_NOSUID | MS_NOEXEC,
+                    "newinstance,ptmxmode=0666");
         return 0;
 }
 
@@ -253,7 +255,8 @@ static int mount_cgroup(struct launch *l) {
 
         if (!l->cgroup[0])
                 return 0;
-        return try(mount("cgroup2", inside_path(l, path, "/sys/fs/cgroup"), "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
+        return try(mount("cgroup2", inside_path(l, path, "/sys/fs/cgroup"), "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                         NULL));
 }
 
 static int change_root(struct launch *l) {
@@ -309,7 +312,8 @@ static void set_up_inside(struct launch *l) {
 /* --- both --------------------------------------------------------------------------------------------------------- */
 
 static pid_t clone_namespaces(struct launch *l) {
-        unsigned long flags = CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | (l->options->net ? CLONE_NEWNET : 0);
+        unsigned long flags =
+                CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS | (l->options->net ? CLONE_NEWNET : 0);
         pid_t pid = -1;
 
         /* Root without the right (a container's) may still have it in a user namespace. */
@@ -325,7 +329,9 @@ static pid_t clone_namespaces(struct launch *l) {
 void launch(struct launch *l, const struct options *o, struct signals *s, struct terminal *t) {
         int ends[2] = { -1, -1 };
 
-        *l = (struct launch){ .options = o, .signals = s, .terminal = t, .leash = -1, .uid = geteuid(), .gid = getegid() };
+        *l = (struct launch){
+                .options = o, .signals = s, .terminal = t, .leash = -1, .uid = geteuid(), .gid = getegid()
+        };
         if (!o->command)
                 make_instance_dir(l);
         l->side = LAUNCH_HERE;

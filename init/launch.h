@@ -9,7 +9,7 @@
 
 enum launch_side {
         LAUNCH_INSIDE, /* we are PID 1 of new namespaces */
-        LAUNCH_HERE,   /* namespaces were not wanted or not allowed (which was said): go on where we are */
+        LAUNCH_HERE, /* namespaces were not wanted or not allowed (which was said): go on where we are */
 };
 
 struct launch {
@@ -17,11 +17,11 @@ struct launch {
         struct signals *signals;
         struct terminal *terminal;
         char instance_dir[128]; /* on the host; empty: there is none */
-        char cgroup[256];       /* on the host; empty: there is none */
-        bool runtime_bound;     /* inside, /run/keel is the instance's folder */
-        int leash;              /* inside: the end to write to; outside: to read from; -1: there is none */
+        char cgroup[256]; /* on the host; empty: there is none */
+        bool runtime_bound; /* inside, /run/keel is the instance's folder */
+        int leash; /* inside: the end to write to; outside: to read from; -1: there is none */
         enum launch_side side;
-        pid_t pid;              /* outside: of PID 1 inside */
+        pid_t pid; /* outside: of PID 1 inside */
         uid_t uid;
         gid_t gid;
         bool user_namespace;

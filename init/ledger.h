@@ -19,9 +19,9 @@ struct ledger {
         struct wire_exit *ring; /* LEDGER_ROOM of them, page-aligned, zero; borrowed for good */
         uint64_t next_sequence; /* from 1 */
         uint64_t dropped;
-        uint32_t first;   /* place of the oldest */
-        uint32_t count;   /* unacknowledged ones */
-        uint32_t sent;    /* of those, from the oldest on, the present supervisor was sent */
+        uint32_t first; /* place of the oldest */
+        uint32_t count; /* unacknowledged ones */
+        uint32_t sent; /* of those, from the oldest on, the present supervisor was sent */
         uint32_t touched; /* places in use since memory was last given back as a whole */
 };
 

@@ -12,7 +12,6 @@
 #include "say.h"
 #include "talk.h"
 
-#include <alloca.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -146,7 +145,7 @@ static _Noreturn void start_supervising(struct state *s, struct options *o, stru
                 s->runtime_dir = l->instance_dir; /* there is no proxy who would remove it */
 
         /* argv[0] is its name, one place more is for the ladder's option. */
-        s->arguments = alloca((o->rest_count + 3) * sizeof(char *));
+        s->arguments = __builtin_alloca((o->rest_count + 3) * sizeof(char *));
         s->arguments[0] = (char[]){ "keel-supervisor" };
         memcpy(s->arguments + 1, o->rest, o->rest_count * sizeof(char *));
         s->argument_count = o->rest_count + 1;
@@ -154,17 +153,21 @@ static _Noreturn void start_supervising(struct state *s, struct options *o, stru
 
         while (environ[variables])
                 variables++;
-        files_join(soft_limit, sizeof(soft_limit), "KEEL_NOFILE_SOFT=", SAY_NUMBER((int64_t)s->files.soft), NULL);
-        files_join(runtime_dir, sizeof(runtime_dir), "KEEL_RUNTIME_DIR=", tell_dir ? l->instance_dir : "", NULL);
-        fill_environment(s, alloca((variables + 4) * sizeof(char *)), soft_limit, tell_dir ? runtime_dir : NULL);
+        files_join(soft_limit, sizeof(soft_limit), "KEEL_NOFILE_SOFT=", SAY_NUMBER((int64_t)s->files.soft));
+        files_join(runtime_dir, sizeof(runtime_dir), "KEEL_RUNTIME_DIR=", tell_dir ? l->instance_dir : "");
+        fill_environment(s, __builtin_alloca((variables + 4) * sizeof(char *)), soft_limit,
+                         tell_dir ? runtime_dir : NULL);
 
         if (signals_open(&s->signals) < 0)
                 say("cannot hear signals: ", SAY_ERRNO(errno));
         supervise(s);
 }
 
-static _Noreturn void start_command(struct state *s, const struct options *o, struct terminal *t, const struct launch *l) {
-        struct command c = { .options = o, .signals = &s->signals, .files = &s->files, .terminal = *t, .leash = l ? l->leash : -1 };
+static _Noreturn void start_command(struct state *s, const struct options *o, struct terminal *t,
+                                    const struct launch *l) {
+        struct command c = {
+                .options = o, .signals = &s->signals, .files = &s->files, .terminal = *t, .leash = l ? l->leash : -1
+        };
 
         if (getpid() != 1)
                 (void)prctl(PR_SET_CHILD_SUBREAPER, 1);

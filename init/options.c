@@ -90,7 +90,8 @@ static const struct option {
         { "-e", "--remap", "FROM:TO", "exit with TO when the command's code is FROM; may repeat", set_remap },
         { "-p", "--parent-death", "SIGNAL", "get SIGNAL (and forward it) when keel's parent dies", set_parent_death },
         { "", "--net", "", "run: a network namespace too, with a loopback device only", set_net },
-        { "", "--no-namespaces", "", "run: no namespaces; be a subreaper among the host's processes", set_no_namespaces },
+        { "", "--no-namespaces", "", "run: no namespaces; be a subreaper among the host's processes",
+          set_no_namespaces },
         { "", "--root", "DIR", "run: with DIR as the root, and boot its default.target", set_root },
         { "", "--name", "NAME", "run: the instance's name, for keelctl --instance (default: the pid)", set_name },
 };
@@ -115,13 +116,15 @@ static _Noreturn void help(void) {
                 print(p->name);
                 print(" ");
                 print(p->argument);
-                print("                         " + (width < 24 ? width : 24));
+                print(&"                         "[width < 24 ? width : 24]);
                 print(p->help);
                 print("\n");
         }
         print("    --help --version\n\n"
-              "Signals are numbers or names (15, TERM, SIGTERM, RTMIN+3). Other options of `keel run` go to keel-supervisor.\n"
-              "Exit code: the command's; 128+N when signal N killed it; 127 not found, 126 not executable; 125 keel failed.\n");
+              "Signals are numbers or names (15, TERM, SIGTERM, RTMIN+3). Other options of `keel run` go to "
+              "keel-supervisor.\n"
+              "Exit code: the command's; 128+N when signal N killed it; 127 not found, 126 not executable; 125 keel "
+              "failed.\n");
         exit(0);
 }
 
@@ -192,6 +195,7 @@ void options_parse(struct options *o, int argc, char **argv) {
         if (o->command && o->rest_count)
                 fail("unknown option: ", o->rest[0]);
         if (!o->command && !o->run && getpid() != 1)
-                fail(o->rest_count ? "not understood outside of PID 1 (keel -- COMMAND runs a command): " : "what to run?",
+                fail(o->rest_count ? "not understood outside of PID 1 (keel -- COMMAND runs a command): "
+                                   : "what to run?",
                      o->rest_count ? o->rest[0] : "");
 }

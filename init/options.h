@@ -11,11 +11,11 @@
 
 struct options {
         /* for one command */
-        char **command;  /* argv of what follows "--"; NULL: supervise */
-        bool group;      /* signals go to its whole process group */
+        char **command; /* argv of what follows "--"; NULL: supervise */
+        bool group; /* signals go to its whole process group */
         int parent_death; /* signal to get when our parent dies; 0: none */
         uint8_t rewrite[SIGNALS_MAX + 1]; /* forwarded instead; 0: not at all */
-        uint8_t remap[256];               /* exit codes */
+        uint8_t remap[256]; /* exit codes */
         /* keel run */
         bool run, net, no_namespaces;
         const char *root, *name;

@@ -35,7 +35,7 @@
 static const struct ending_signal {
         uint8_t signal;
         uint8_t machine; /* enum wire_end_how, AT_ONCE */
-        uint8_t code;    /* of exit, elsewhere */
+        uint8_t code; /* of exit, elsewhere */
 } ending_signals[] = {
         { SIGTERM, WIRE_END_POWEROFF, 128 + SIGTERM },
         { SIGINT, WIRE_END_REBOOT, 128 + SIGINT }, /* on a machine: ctrl-alt-del */
@@ -71,7 +71,7 @@ static void signal_descendants(const char *pid, int signal, unsigned depth) {
         ssize_t n;
         int fd;
 
-        files_join(path, sizeof(path), "/proc/", pid, "/task/", pid, "/children", NULL);
+        files_join(path, sizeof(path), "/proc/", pid, "/task/", pid, "/children");
         fd = open(path, O_RDONLY | O_CLOEXEC);
         if (fd < 0)
                 return;
@@ -151,8 +151,8 @@ static _Noreturn void unmount_all(void) {
 
 _Noreturn void power_off_machine(uint32_t how) {
         static const unsigned commands[] = {
-                [WIRE_END_EXIT] = LINUX_REBOOT_CMD_POWER_OFF,   [WIRE_END_POWEROFF] = LINUX_REBOOT_CMD_POWER_OFF,
-                [WIRE_END_REBOOT] = LINUX_REBOOT_CMD_RESTART,   [WIRE_END_HALT] = LINUX_REBOOT_CMD_HALT,
+                [WIRE_END_EXIT] = LINUX_REBOOT_CMD_POWER_OFF, [WIRE_END_POWEROFF] = LINUX_REBOOT_CMD_POWER_OFF,
+                [WIRE_END_REBOOT] = LINUX_REBOOT_CMD_RESTART, [WIRE_END_HALT] = LINUX_REBOOT_CMD_HALT,
                 [WIRE_END_KEXEC] = LINUX_REBOOT_CMD_KEXEC,
         };
 
@@ -171,13 +171,14 @@ bool power_is_machine(void) {
         if (getpid() != 1 || n < 0)
                 return false;
         name[n] = 0;
-        return strcmp(name, "pid:[4026531836]") == 0; /* the number of the first namespace is part of the kernel's interface */
+        return strcmp(name, "pid:[4026531836]") ==
+                0; /* the number of the first namespace is part of the kernel's interface */
 }
 
 static _Noreturn void finish(const struct state *s) {
         static const char words[][16] = {
-                [WIRE_END_EXIT] = "power off",     [WIRE_END_POWEROFF] = "power off", [WIRE_END_REBOOT] = "reboot",
-                [WIRE_END_HALT] = "halt",          [WIRE_END_KEXEC] = "kexec",
+                [WIRE_END_EXIT] = "power off", [WIRE_END_POWEROFF] = "power off", [WIRE_END_REBOOT] = "reboot",
+                [WIRE_END_HALT] = "halt",      [WIRE_END_KEXEC] = "kexec",
         };
 
         if (s->runtime_dir)
@@ -211,7 +212,7 @@ static void carry_out(struct state *s, int signal, const char *because, uint64_t
         const struct ending_signal *e = ending_signal(signal);
         char why[WIRE_NAME_MAX], name[SIGNALS_NAME_MAX];
 
-        files_join(why, sizeof(why), "SIG", signals_name(name, signal), because, NULL);
+        files_join(why, sizeof(why), "SIG", signals_name(name, signal), because);
         power_begin(s, e->machine & ~(unsigned)AT_ONCE, e->code, why, now);
 }
 

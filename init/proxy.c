@@ -67,7 +67,8 @@ void proxy_run(struct launch *l) {
                 (void)kill(l->pid, SIGKILL);
         }
         for (;;) {
-                struct pollfd wait_for[2] = { { .fd = l->signals->fd, .events = POLLIN }, { .fd = l->leash, .events = POLLIN } };
+                struct pollfd wait_for[2] = { { .fd = l->signals->fd, .events = POLLIN },
+                                              { .fd = l->leash, .events = POLLIN } };
 
                 finish_when_ended(l);
                 (void)poll(wait_for, 2, l->signals->fd < 0 ? 100 : -1);

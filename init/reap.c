@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 
 #define AT_ONCE   4096u /* then the line and the signals have their turn */
-#define SAME_TIME 64u   /* exits that share one look at the clock */
+#define SAME_TIME 64u /* exits that share one look at the clock */
 
 void reap(struct state *s) {
         uint64_t now = 0;

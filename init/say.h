@@ -15,7 +15,7 @@ void say_parts(const char *first, ...) __attribute__((sentinel));
 #define SAY_NUMBER(n)  say_number((char[SAY_NUMBER_MAX]){ 0 }, (n))
 const char *say_number(char buffer[SAY_NUMBER_MAX], int64_t number);
 #define SAY_STATUS_MAX 48
-#define SAY_STATUS(s) say_status((char[SAY_STATUS_MAX]){ 0 }, (s))
+#define SAY_STATUS(s)  say_status((char[SAY_STATUS_MAX]){ 0 }, (s))
 /* A status of wait4(2) in words: "exited with 3", "was killed by SIGKILL". */
 const char *say_status(char buffer[SAY_STATUS_MAX], int status);
 /* An errno in words. */

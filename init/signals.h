@@ -12,20 +12,20 @@
 #define SIGNALS_MAX      64
 #define SIGNALS_RTMIN    34
 #define SIGNALS_NAME_MAX 12
-#define SIGNALS_BIT(n)   (UINT64_C(1) << ((n) - 1))
+#define SIGNALS_BIT(n)   (UINT64_C(1) << ((n)-1))
 
 struct signals {
-        uint64_t mask;              /* as found at the start */
+        uint64_t mask; /* as found at the start */
         struct sigaction on_child; /* of SIGCHLD, as found */
-        int fd;                     /* signalfd of everything; -1 where none was opened */
+        int fd; /* signalfd of everything; -1 where none was opened */
 };
 
 /* One signal, as read. */
 struct signals_info {
         int signal;
-        int code;          /* si_code */
-        int32_t sender;    /* 0: the kernel, or outside of the namespace */
-        int32_t value;     /* of sigqueue(3) */
+        int code; /* si_code */
+        int32_t sender; /* 0: the kernel, or outside of the namespace */
+        int32_t value; /* of sigqueue(3) */
 };
 
 /* Blocks everything that can be blocked; SIGCHLD gets its default action (an inherited "ignore" would make the kernel

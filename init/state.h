@@ -31,10 +31,10 @@ pid_t state_fork(unsigned long flags);
 
 /* The line to the supervisor. What is allowed depends on how far the conversation has come. */
 enum line_phase {
-        LINE_CLOSED = 1 << 0,  /* no supervisor */
-        LINE_SILENT = 1 << 1,  /* before HELLO */
+        LINE_CLOSED = 1 << 0, /* no supervisor */
+        LINE_SILENT = 1 << 1, /* before HELLO */
         LINE_WELCOME = 1 << 2, /* WELCOME is to be sent */
-        LINE_KEPT = 1 << 3,    /* the kept fds are being sent */
+        LINE_KEPT = 1 << 3, /* the kept fds are being sent */
         LINE_OPEN = 1 << 4,
         LINE_BROKEN = 1 << 5, /* the other end is closed; its process is about to be reaped */
 };
@@ -44,12 +44,12 @@ enum line_phase {
 struct line {
         int fd;
         enum line_phase phase;
-        bool full;            /* wait until it is writable */
-        bool retry;           /* the kernel was short of memory: try again soon */
+        bool full; /* wait until it is writable */
+        bool retry; /* the kernel was short of memory: try again soon */
         uint32_t kept_sent;
-        uint64_t signals;     /* to be sent, one bit each */
+        uint64_t signals; /* to be sent, one bit each */
         int32_t senders[SIGNALS_MAX + 1];
-        uint32_t refusals;    /* to be sent */
+        uint32_t refusals; /* to be sent */
         struct {
                 uint32_t kind, refusal;
                 char name[WIRE_NAME_MAX];
@@ -58,15 +58,15 @@ struct line {
 
 /* The supervisor's process. */
 struct child {
-        pid_t pid;             /* 0: none */
-        uint32_t runs;         /* how many were started */
-        uint32_t failures;     /* in a row: how far down the ladder */
-        bool talked;           /* this one said HELLO */
-        bool ever_talked;      /* any one did */
-        bool leaving;          /* it announced that it ends for its successor */
-        bool killed;           /* we sent SIGKILL */
+        pid_t pid; /* 0: none */
+        uint32_t runs; /* how many were started */
+        uint32_t failures; /* in a row: how far down the ladder */
+        bool talked; /* this one said HELLO */
+        bool ever_talked; /* any one did */
+        bool leaving; /* it announced that it ends for its successor */
+        bool killed; /* we sent SIGKILL */
         uint64_t started_us;
-        uint64_t start_at_us;  /* when to start the next one, while there is none */
+        uint64_t start_at_us; /* when to start the next one, while there is none */
         uint64_t silent_at_us; /* to be killed when not heard by then; NEVER: left alone */
         uint64_t heartbeat_us; /* 0: may be silent for ever */
 };
@@ -76,13 +76,13 @@ enum ending_phase { ENDING_NOT, ENDING_TERM, ENDING_KILL, ENDING_UNMOUNT };
 
 struct ending {
         enum ending_phase phase;
-        uint32_t how;            /* enum wire_end_how */
+        uint32_t how; /* enum wire_end_how */
         int32_t code;
-        uint64_t next_at_us;     /* the next step, at the latest */
-        int32_t asked;           /* an ending signal that came and was not carried out yet; 0: none */
-        uint32_t deaths;         /* of supervisors since then */
-        uint64_t answer_by_us;   /* carry it out ourselves when no supervisor has the word by then */
-        pid_t helper;            /* unmounts and syncs, since either may hang */
+        uint64_t next_at_us; /* the next step, at the latest */
+        int32_t asked; /* an ending signal that came and was not carried out yet; 0: none */
+        uint32_t deaths; /* of supervisors since then */
+        uint64_t answer_by_us; /* carry it out ourselves when no supervisor has the word by then */
+        pid_t helper; /* unmounts and syncs, since either may hang */
         char why[WIRE_NAME_MAX];
 };
 
@@ -94,13 +94,13 @@ struct state {
         struct keep keep;
         struct ending ending;
         struct signals signals;
-        struct limit files;  /* RLIMIT_NOFILE as found */
-        bool more_zombies;   /* the last reap stopped at its limit */
-        bool no_children;    /* the last reap found none at all */
+        struct limit files; /* RLIMIT_NOFILE as found */
+        bool more_zombies; /* the last reap stopped at its limit */
+        bool no_children; /* the last reap found none at all */
 
-        char **arguments;    /* for the supervisor; room for one more before the final NULL */
+        char **arguments; /* for the supervisor; room for one more before the final NULL */
         uint32_t argument_count;
-        char **environment;  /* for the supervisor; [0] is KEEL_WIRE_FD=… */
+        char **environment; /* for the supervisor; [0] is KEEL_WIRE_FD=… */
         char wire_fd_text[32];
         const char *beside; /* keel-supervisor in our own folder; NULL: unknown */
         const char *runtime_dir; /* to be removed at the end by us; NULL: not ours to remove */

@@ -109,8 +109,9 @@ static void handle(struct state *s, const union wire_request *request, size_t le
         /* The kernel drops a passed fd when our table is full. */
         if (fds_lost)
                 refusal = kind == WIRE_KEEP && *fd < 0 ? WIRE_REFUSED_FULL : WIRE_REFUSED_MALFORMED;
-        else if (!refusal && (!(requests[kind].phases & s->line.phase) ||
-                              (s->ending.phase != ENDING_NOT && !requests[kind].at_end)))
+        else if (!refusal &&
+                 (!(requests[kind].phases & s->line.phase) ||
+                  (s->ending.phase != ENDING_NOT && !requests[kind].at_end)))
                 refusal = WIRE_REFUSED_PHASE;
         if (refusal)
                 refuse(s, request, refusal);
@@ -298,7 +299,8 @@ static enum told tell_exits(struct state *s) {
 }
 
 void talk_tell(struct state *s) {
-        static enum told (*const tell[])(struct state *) = { tell_refusals, tell_welcome, tell_kept, tell_signals, tell_exits };
+        static enum told (*const tell[])(struct state *) = { tell_refusals, tell_welcome, tell_kept, tell_signals,
+                                                             tell_exits };
         enum told told;
 
         if (s->line.phase & (LINE_CLOSED | LINE_BROKEN))

@@ -6,9 +6,9 @@
 #include <sys/types.h>
 
 struct terminal {
-        int fd;        /* of the controlling terminal; -1: there is none */
+        int fd; /* of the controlling terminal; -1: there is none */
         bool in_front; /* our job had the foreground when it was last looked at */
-        bool shared;   /* we are one of several in a pipeline: the command stays in our process group */
+        bool shared; /* we are one of several in a pipeline: the command stays in our process group */
 };
 
 /* Looks once, at start-up. A PID 1 whose stdin is a terminal without a session makes it its own. */

@@ -10,9 +10,9 @@ static const struct rule {
         uint8_t fds;
         uint8_t has_name;
 } rules[] = {
-        [WIRE_HELLO] = { sizeof(struct wire_hello), 0, 0 }, [WIRE_KEEP] = { sizeof(struct wire_name), 1, 1 },
-        [WIRE_DROP] = { sizeof(struct wire_name), 0, 1 },   [WIRE_ACK] = { sizeof(struct wire_ack), 0, 0 },
-        [WIRE_BEAT] = { sizeof(struct wire_beat), 0, 0 },   [WIRE_END] = { sizeof(struct wire_end), 0, 0 },
+        [WIRE_HELLO] = { sizeof(struct wire_hello), 0, 0 },   [WIRE_KEEP] = { sizeof(struct wire_name), 1, 1 },
+        [WIRE_DROP] = { sizeof(struct wire_name), 0, 1 },     [WIRE_ACK] = { sizeof(struct wire_ack), 0, 0 },
+        [WIRE_BEAT] = { sizeof(struct wire_beat), 0, 0 },     [WIRE_END] = { sizeof(struct wire_end), 0, 0 },
         [WIRE_REEXEC] = { sizeof(struct wire_reexec), 0, 0 },
 };
 
@@ -20,12 +20,12 @@ static bool is_name(const char name[WIRE_NAME_MAX]) {
         size_t length = strnlen(name, WIRE_NAME_MAX);
 
         return length > 0 && length < WIRE_NAME_MAX &&
-               strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@._:/\\-") == length;
+                strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@._:/\\-") == length;
 }
 
 static bool is_end(const struct wire_end *end) {
         return end->how >= WIRE_END_EXIT && end->how <= WIRE_END_KEXEC && end->code >= 0 && end->code <= 255 &&
-               memchr(end->why, 0, sizeof(end->why));
+                memchr(end->why, 0, sizeof(end->why));
 }
 
 unsigned wire_check(const union wire_request *request, size_t length, unsigned fds) {

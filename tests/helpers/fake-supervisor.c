@@ -100,7 +100,9 @@ static void hear(void) {
                 char bytes[CMSG_SPACE(sizeof(int))];
         } control;
         struct iovec piece = { &record, sizeof(record) };
-        struct msghdr message = { .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+        struct msghdr message = {
+                .msg_iov = &piece, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)
+        };
         ssize_t n = recvmsg(line_fd, &message, MSG_CMSG_CLOEXEC);
         int fd = -1;
 
@@ -111,7 +113,8 @@ static void hear(void) {
         switch (record.header.kind) {
         case WIRE_WELCOME:
                 note("welcome run=%u init=%u parent=%d flags=%u next=%llu dropped=%llu", record.welcome.supervisor_runs,
-                     record.welcome.init_pid, getppid(), record.welcome.flags, (unsigned long long)record.welcome.next_sequence,
+                     record.welcome.init_pid, getppid(), record.welcome.flags,
+                     (unsigned long long)record.welcome.next_sequence,
                      (unsigned long long)record.welcome.dropped_exits);
                 break;
         case WIRE_KEPT:
@@ -180,12 +183,12 @@ static void garbage(void) {
         } g = { 0 };
         int fd = open("/dev/null", O_RDONLY);
 
-        put(&g, sizeof(g), WIRE_KEEP, -1);            /* much too long */
-        put(&g, sizeof(g.name), WIRE_KEEP, -1);       /* no fd */
-        put(&g, sizeof(g.name), WIRE_KEEP, fd);       /* no name */
+        put(&g, sizeof(g), WIRE_KEEP, -1); /* much too long */
+        put(&g, sizeof(g.name), WIRE_KEEP, -1); /* no fd */
+        put(&g, sizeof(g.name), WIRE_KEEP, fd); /* no name */
         strcpy(g.name.name, "has blanks");
         put(&g, sizeof(g.name), WIRE_KEEP, fd);
-        put(&g, sizeof(g.header), 60000, fd);         /* unknown */
+        put(&g, sizeof(g.header), 60000, fd); /* unknown */
         memset(g.bytes, 'A', sizeof(g.bytes));
         (void)send(line_fd, g.bytes, 3, MSG_NOSIGNAL); /* shorter than a header */
         (void)close(fd);
