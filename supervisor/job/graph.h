@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* graph: units and what they say of each other. An edge carries a set of relations; both ends have it, the far end with the
+ * reverse relations.
+ */
+#pragma once
+
+#include "service/object.h"
+
+#include <uthash.h>
+
+/* Relations, each with its reverse: X(RELATION, REVERSE, "Name as a property") */
+#define RELATIONS(X) \
+        X(REQUIRES, REQUIRED_BY, "Requires") \
+        X(REQUIRED_BY, REQUIRES, "RequiredBy") \
+        X(REQUISITE, REQUISITE_OF, "Requisite") \
+        X(REQUISITE_OF, REQUISITE, "RequisiteOf") \
+        X(WANTS, WANTED_BY, "Wants") \
+        X(WANTED_BY, WANTS, "WantedBy") \
+        X(BINDS_TO, BOUND_BY, "BindsTo") \
+        X(BOUND_BY, BINDS_TO, "BoundBy") \
+        X(PART_OF, CONSISTS_OF, "PartOf") \
+        X(CONSISTS_OF, PART_OF, "ConsistsOf") \
+        X(UPHOLDS, UPHELD_BY, "Upholds") \
+        X(UPHELD_BY, UPHOLDS, "UpheldBy") \
+        X(CONFLICTS, CONFLICTED_BY, "Conflicts") \
+        X(CONFLICTED_BY, CONFLICTS, "ConflictedBy") \
+        X(BEFORE, AFTER, "Before") \
+        X(AFTER, BEFORE, "After") \
+        X(ON_FAILURE, ON_FAILURE_OF, "OnFailure") \
+        X(ON_FAILURE_OF, ON_FAILURE, "OnFailureOf") \
+        X(ON_SUCCESS, ON_SUCCESS_OF, "OnSuccess") \
+        X(ON_SUCCESS_OF, ON_SUCCESS, "OnSuccessOf") \
+        X(PROPAGATES_RELOAD_TO, RELOAD_PROPAGATED_FROM, "PropagatesReloadTo") \
+        X(RELOAD_PROPAGATED_FROM, PROPAGATES_RELOAD_TO, "ReloadPropagatedFrom") \
+        X(PROPAGATES_STOP_TO, STOP_PROPAGATED_FROM, "PropagatesStopTo") \
+        X(STOP_PROPAGATED_FROM, PROPAGATES_STOP_TO, "StopPropagatedFrom") \
+        X(TRIGGERS, TRIGGERED_BY, "Triggers") \
+        X(TRIGGERED_BY, TRIGGERS, "TriggeredBy")
+
+enum relation {
+#define X(name, reverse, property) RELATION_##name,
+        RELATIONS(X)
+#undef X
+        RELATION_COUNT_
+};
+#define RELATION_BIT(name) (1u << RELATION_##name)
+const char *relation_name(enum relation r);
+
+struct edge {
+        struct node *to;
+        uint32_t relations; /* bits */
+};
+
+struct job;
+
+struct node {
+        char *name;            /* key: the unit's id */
+        struct object *object; /* never NULL in the graph */
+        struct edge *edges;    /* one per neighbour once sorted */
+        size_t edge_count, edge_room;
+        bool edges_sorted;
+        struct job *job; /* installed, or NULL */
+        void *walk;      /* of one transaction: its tentative jobs of this node */
+        bool in_queue;   /* of the manager's walk over units whose dependencies are to be loaded */
+        void *bus;       /* of the api */
+        UT_hash_handle hh; /* by name */
+};
+
+struct name_entry { /* every name, aliases too */
+        char *name;
+        struct node *node;
+        UT_hash_handle hh;
+};
+
+struct graph {
+        struct node *nodes;       /* hash by id */
+        struct name_entry *names; /* hash by any name */
+        size_t node_count;
+};
+
+struct node *graph_find(const struct graph *g, const char *name); /* by any of its names, or NULL */
+int graph_add(struct graph *g, struct object *object, struct node **ret); /* takes the object over */
+int graph_add_name(struct graph *g, struct node *node, const char *name); /* -EEXIST when it is another unit's */
+void graph_remove(struct graph *g, struct node *node);
+void graph_clear(struct graph *g);
+
+int graph_relate(struct node *from, enum relation relation, struct node *to);
+/* Removes all edges, for daemon-reload. */
+void graph_forget_edges(struct graph *g);
+
+const struct edge *graph_edges(struct node *n, size_t *count); /* sorted and merged */
+bool graph_related(struct node *from, struct node *to, uint32_t relations);
+
+/* NODE_EACH(other, node, mask) { … other->name … }: the neighbours with one of these relations. The body may end jobs and change
+ * states, but must not add edges to node. */
+#define NODE_EACH(other, node, mask) \
+        for (size_t i_##other = (graph_edges((node), NULL), 0); i_##other < (node)->edge_count; i_##other++) \
+                for (struct node *other = (node)->edges[i_##other].relations & (mask) ? (node)->edges[i_##other].to : NULL; other; other = NULL)

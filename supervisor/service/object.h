@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* object: a unit at run time: what its files say (struct unit), its state, and the operations of its type.
+ *
+ * The types (service.c, target.c, slice.c) each keep their own states by a table and show the outside one of systemd's
+ * active states. They know nothing of jobs: they tell their host of every change and ask it for what they cannot do
+ * alone (a restart is a job).
+ */
+#pragma once
+
+#include "plan/plan.h"
+#include "process/keeper.h"
+#include "process/tracker.h"
+
+#include <systemd/sd-event.h>
+
+enum active_state {
+        ACTIVE_INACTIVE,
+        ACTIVE_ACTIVATING,
+        ACTIVE_ACTIVE,
+        ACTIVE_RELOADING,
+        ACTIVE_DEACTIVATING,
+        ACTIVE_FAILED,
+        ACTIVE_STATE_COUNT_
+};
+const char *active_state_name(enum active_state state);
+static inline bool is_active(enum active_state s) {
+        return s == ACTIVE_ACTIVE || s == ACTIVE_RELOADING;
+}
+static inline bool is_inactive(enum active_state s) {
+        return s == ACTIVE_INACTIVE || s == ACTIVE_FAILED;
+}
+
+/* Results, systemd's words. */
+enum result {
+        RESULT_SUCCESS,
+        RESULT_RESOURCES,
+        RESULT_PROTOCOL,
+        RESULT_TIMEOUT,
+        RESULT_EXIT_CODE,
+        RESULT_SIGNAL,
+        RESULT_CORE_DUMP,
+        RESULT_WATCHDOG,
+        RESULT_START_LIMIT_HIT,
+        RESULT_OOM_KILL,
+        RESULT_EXEC_CONDITION,
+        RESULT_COUNT_
+};
+const char *result_name(enum result r);
+
+struct object;
+struct node; /* job/graph.h */
+
+/* What the objects need of the world, and what they tell it. One per manager. */
+struct host {
+        sd_event *event;
+        struct keeper *keeper; /* NULL in tests */
+        struct cgroup_root cgroups;
+        const struct unit_context *context;
+        const char *runtime_directory; /* /run/keel */
+        const char *notify_path;
+        char **environment; /* passed to every service */
+        struct rlimit original_nofile;
+        bool is_shutting_down;
+
+        /* The write end of this unit's log pipe, borrowed, or -1: inherit. */
+        int (*log_fd)(struct host *host, struct object *o, uid_t uid);
+        /* An object's active state or sub state changed. */
+        void (*changed)(struct host *host, struct object *o, enum active_state before, enum active_state now);
+        /* A reload ended. */
+        void (*reloaded)(struct host *host, struct object *o, enum result result);
+        /* Restart= asks for a restart job. */
+        void (*wants_restart)(struct host *host, struct object *o);
+        bool (*has_stop_job)(struct host *host, const struct object *o);
+        bool (*has_start_job)(struct host *host, const struct object *o);
+        /* Exits of this pid go to o from now on (NULL: to nobody). 0 or -ENOMEM. */
+        int (*watch_pid)(struct host *host, pid_t pid, struct object *o);
+        /* cgroup_empty() and oom kills of this cgroup go to o from now on (NULL: no longer). */
+        int (*watch_cgroup)(struct host *host, struct object *o, bool on);
+        /* FailureAction= and its siblings. */
+        void (*emergency)(struct host *host, struct object *o, enum emergency_action action, int exit_status, const char *why);
+        /* Something worth saving changed (service/record.h). */
+        void (*save)(struct host *host, struct object *o);
+        void *user;
+};
+
+struct object_ops {
+        size_t size;
+        int (*init)(struct object *o); /* after loading */
+        void (*done)(struct object *o);
+        /* Jobs. 0: under way or done (the active state tells), -EALREADY nothing to do, -EAGAIN not now: ask again when the
+         * state changes, -EOPNOTSUPP not for this type, other: failed. */
+        int (*start)(struct object *o);
+        int (*stop)(struct object *o);
+        int (*reload)(struct object *o);
+        bool (*can_reload)(const struct object *o);
+        enum active_state (*active_state)(const struct object *o);
+        const char *(*sub_state)(const struct object *o);
+        enum result (*result)(const struct object *o); /* may be NULL: success */
+        void (*reset_failed)(struct object *o);
+        /* keelctl kill; whom: "main", "control", "all". */
+        int (*kill)(struct object *o, const char *whom, int signal);
+        void (*pid_ended)(struct object *o, const struct keeper_exit *exit);
+        void (*cgroup_empty)(struct object *o);
+        void (*oom_killed)(struct object *o);
+        void (*start_failed)(struct object *o, enum result result); /* before ops->start was called: start limit */
+};
+
+struct object_time { /* 0: never */
+        uint64_t realtime_us, monotonic_us;
+};
+
+struct object {
+        struct unit *unit; /* owned */
+        const struct object_ops *ops;
+        struct host *host;
+        struct node *node; /* of the layer above */
+        char invocation_id[33];
+        struct object_time state_change, inactive_exit, active_enter, active_exit, inactive_enter, condition_at;
+        bool condition_result; /* of the last start */
+        const struct condition *failed_condition; /* of unit, or NULL */
+        /* start limit */
+        uint64_t start_window_us;
+        unsigned start_count;
+        enum active_state shown; /* what host->changed was told last */
+        struct tracker tracker;
+        int cgroup_watch; /* of the host; -1: none */
+};
+
+/* Takes the unit over (also on failure). NULL only when out of memory. */
+struct object *object_new(struct host *host, struct unit *unit);
+void object_free(struct object *o);
+/* daemon-reload: the old unit is freed. */
+void object_replace_unit(struct object *o, struct unit *unit);
+
+enum active_state object_active_state(const struct object *o);
+const char *object_sub_state(const struct object *o);
+enum result object_result(const struct object *o);
+static inline const char *object_name(const struct object *o) {
+        return o->unit->name;
+}
+
+/* Types call it after every change of their state: keeps the times, tells the host. */
+void object_changed(struct object *o);
+
+/* Start with everything that precedes it for every type: start limit, conditions, assertions. -ESTALE start limit hit, -ECOMM
+ * condition not met, -EPROTO assertion failed, -ENOENT not loaded, else as ops->start. */
+int object_start(struct object *o);
+/* Draws a new invocation id. */
+void object_new_invocation(struct object *o);
+/* Opens the unit's cgroup or mark, once per life. 0 or -errno. */
+int object_open_tracker(struct object *o);
+/* "system.slice/web.service"; newly allocated, NULL when out of memory. */
+char *object_cgroup_path(const struct object *o);
+
+extern const struct object_ops service_ops, target_ops, slice_ops, foreign_ops;

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* service: a service's life as one table of states and events, with systemd's states and words.
+ *
+ * One writer of the state (service_dispatch). A cell of the table names a move; a move notes what happened and says which
+ * state comes next; entering a state does that state's work (run a command, send a signal, set a timer). Neither calls the
+ * machine again: they queue facts.
+ */
+#pragma once
+
+#include "object.h"
+
+/* X(STATE, "sub-state", active state) */
+#define SERVICE_STATES(X) \
+        X(DEAD, "dead", INACTIVE) \
+        X(CONDITION, "condition", ACTIVATING) \
+        X(START_PRE, "start-pre", ACTIVATING) \
+        X(START, "start", ACTIVATING) \
+        X(START_POST, "start-post", ACTIVATING) \
+        X(RUNNING, "running", ACTIVE) \
+        X(EXITED, "exited", ACTIVE) \
+        X(RELOAD, "reload", RELOADING) \
+        X(RELOAD_SIGNAL, "reload-signal", RELOADING) \
+        X(RELOAD_NOTIFY, "reload-notify", RELOADING) \
+        X(STOP, "stop", DEACTIVATING) \
+        X(STOP_WATCHDOG, "stop-watchdog", DEACTIVATING) \
+        X(STOP_SIGTERM, "stop-sigterm", DEACTIVATING) \
+        X(STOP_SIGKILL, "stop-sigkill", DEACTIVATING) \
+        X(STOP_POST, "stop-post", DEACTIVATING) \
+        X(FINAL_WATCHDOG, "final-watchdog", DEACTIVATING) \
+        X(FINAL_SIGTERM, "final-sigterm", DEACTIVATING) \
+        X(FINAL_SIGKILL, "final-sigkill", DEACTIVATING) \
+        X(FAILED, "failed", FAILED) \
+        X(AUTO_RESTART, "auto-restart", ACTIVATING)
+
+enum service_state {
+#define X(name, word, active) SERVICE_##name,
+        SERVICE_STATES(X)
+#undef X
+        SERVICE_STATE_COUNT_
+};
+
+/* A process that ended or runs: what `status` shows. */
+struct process_info {
+        pid_t pid;                  /* 0: none runs */
+        pid_t last_pid;             /* of the one that runs or ran last */
+        int pidfd;                  /* -1: none */
+        uint64_t start_us, exit_us; /* CLOCK_REALTIME */
+        bool has_ended;
+        int status;                 /* wait status once it ended */
+        bool ignores_failure;       /* the command had '-' */
+        struct exec_failure failure; /* of the set-up, when it did not exec */
+};
+
+struct stored_fd {
+        char *name;      /* FDNAME */
+        char *kept_name; /* as PID 1 knows it */
+        int fd;
+        struct stored_fd *next;
+};
+
+#define SERVICE_FACTS_MAX 8u
+
+struct service {
+        struct object object; /* first */
+        enum service_state state;
+        enum result result, reload_result;
+        struct process_info main, control;
+        bool main_pid_known;       /* main.pid is the main process */
+        bool main_pid_is_alien;    /* not our child: its status will not come */
+        int exec_fd;               /* of a main process that has not exec'ed yet, or -1 */
+        enum service_command command_kind; /* of the control process */
+        unsigned command_index;    /* next command of the current state's list */
+        unsigned main_index;       /* ExecStart= that runs, of a oneshot */
+        bool forbids_restart;      /* stopped by hand */
+        bool is_ready;             /* READY=1 was seen */
+        bool wants_reloading, wants_stopping; /* said by the service itself */
+        unsigned restart_count;    /* NRestarts */
+        char *status_text;
+        int status_errno;
+        uint64_t watchdog_us;      /* of now; 0: none */
+        uint64_t watchdog_deadline_us, deadline_us; /* CLOCK_MONOTONIC, TIME_NEVER; deadline_us is the state's */
+        uint64_t reload_begin_us;
+        sd_event_source *timer, *watchdog_timer, *exec_source, *alien_source, *pid_file_source;
+        struct exec_runtime runtime;
+        struct stored_fd *stored;
+        unsigned stored_count;
+        unsigned char facts[SERVICE_FACTS_MAX]; /* enum service_event, a queue */
+        unsigned fact_count;
+        bool is_dispatching;
+};
+
+static inline struct service *service_of(struct object *o) {
+        return (struct service *)(void *)o;
+}
+static inline const struct service *service_of_const(const struct object *o) {
+        return (const struct service *)(const void *)o;
+}
+
+const char *service_state_name(enum service_state state);
+
+/* A message that a process of this service sent. Takes the fds that it uses. */
+struct notify_message;
+void service_notified(struct service *s, struct notify_message *m);
+
+/* For status: "exited" "killed" "dumped" and what: e.g. "code=exited, status=217/USER". Returns buffer. */
+const char *process_format_status(const struct process_info *p, char buffer[128]);
