@@ -201,7 +201,7 @@ void power_begin(struct state *s, uint32_t how, int32_t code, const char *why, u
         e->phase = ENDING_TERM;
         e->how = how;
         e->code = code;
-        strncpy(e->why, why, sizeof(e->why) - 1);
+        files_join(e->why, sizeof(e->why), why);
         s->no_children = false;
         e->next_at_us = now + TERM_WITHIN;
         signal_all(s, SIGTERM);

@@ -291,7 +291,6 @@ int main(int argc, char **argv) {
         if (!folder || !getenv(WIRE_FD_ENV))
                 return 100;
         start(argc, argv, folder);
-        (void)signal(SIGTERM, SIG_IGN); /* PID 1 must get the end done all the same */
         line_fd = atoi(getenv(WIRE_FD_ENV));
         (void)fcntl(line_fd, F_SETFD, FD_CLOEXEC);
         snprintf(path, sizeof(path), "%s/in", folder);

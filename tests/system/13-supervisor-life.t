@@ -12,6 +12,7 @@ like "$(log_line 1 '^started')" "nofile=$(ulimit -Hn) soft=$(ulimit -Sn)" "it ha
 like "$(log_line 1 '^welcome')" 'init=1 parent=1 flags=17 next=1 dropped=0' "it is PID 1's child, in namespaces that keel made"
 
 # --- kept fds and exits survive it
+mkfifo "$FAKE_DIR/gate"
 tell keep log:web.service first
 tell keep notify second
 tell keep 'log:web.service' third
@@ -19,7 +20,6 @@ tell keep gone fourth
 tell drop gone
 tell drop never-there
 tell spawn 'read line <'"$FAKE_DIR"'/gate; exit 7'
-mkfifo "$FAKE_DIR/gate"
 ok "a service can be spawned as PID 1's child" logged '^spawned'
 service=$(sed -n 's/^spawned //p' "$LOG")
 tell spawn 'exit 5'
