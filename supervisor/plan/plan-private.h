@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "exit-status.h"
 #include "plan.h"
 
 #include <limits.h>
@@ -28,6 +29,10 @@ struct resolved_credentials {
 };
 void resolved_credentials_release(struct resolved_credentials *c);
 
+/* Fills in *failure and returns error (negative errno). */
+int exec_fail(struct exec_failure *failure, enum exit_status status, int error, const char *format, ...)
+        PRINTF_LIKE(4, 5);
+
 /* The command's prefix + is one, PermissionsStartOnly= the other reason why user, sandbox, limits and seccomp are not for it. */
 bool plan_has_full_privileges(const struct plan_request *request);
 /* RootDirectory= is for this command (RootDirectoryStartOnly=). */
@@ -39,8 +44,7 @@ enum stream_source {
         STREAM_FD,
         STREAM_COPY,  /* a duplicate of an earlier stream: fd is its number */
         STREAM_PATH,  /* the child opens it: what may block, a FIFO for instance */
-        STREAM_TTY_INPUT, /* the terminal, which becomes the controlling one */
-        STREAM_TTY,   /* the terminal, opened anew */
+        STREAM_TTY,   /* the terminal, which becomes the controlling one */
 };
 
 struct plan_stream {
@@ -49,13 +53,12 @@ struct plan_stream {
         bool is_owned;    /* fd is closed by plan_free() */
         const char *path; /* borrowed from the unit */
         int flags;        /* of open(2) */
-        mode_t mode;
 };
 
 enum terminal_claim { TERMINAL_WAIT, TERMINAL_FORCE, TERMINAL_FAIL };
 
 struct plan_terminal {
-        const char *path; /* borrowed; NULL: the unit has none */
+        const char *path; /* borrowed; NULL: no stream is connected to one */
         enum terminal_claim claim;
         bool is_hung_up, is_reset;
         bool is_given_away; /* to the unit's user */
@@ -78,6 +81,8 @@ struct plan_resources {
         unsigned long timer_slack_ns, personality;
 };
 
+enum plan_keyring { KEYRING_INHERIT, KEYRING_PRIVATE, KEYRING_SHARED };
+
 struct plan_privileges {
         bool sets_groups, sets_gid, sets_uid;
         bool keeps_capabilities;        /* over the change of the user: for what comes after it */
@@ -85,10 +90,14 @@ struct plan_privileges {
         uint64_t ambient_capabilities;
         bool sets_secure_bits;
         int secure_bits;
-        bool no_new_privileges, joins_keyring;
+        bool no_new_privileges;
+        enum plan_keyring keyring;
         char *apparmor_text;            /* "exec PROFILE", NULL: not set */
         bool apparmor_is_optional;
 };
+
+/* Where programs are looked for, and PATH of processes whose manager says nothing else. */
+#define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 #define PLAN_PID_SLOTS 3 /* LISTEN_PID, WATCHDOG_PID, SYSTEMD_EXEC_PID */
 #define PLAN_PID_DIGITS 10
@@ -102,8 +111,9 @@ struct plan {
         /* files */
         struct plan_stream streams[3];
         struct plan_terminal terminal;
-        int *fds, *fds_scratch; /* from 3 on; borrowed ones and, at the same index of owned_fds, our duplicates */
-        int *owned_fds;
+        int *fds;         /* from 3 on; all of them are above 2 */
+        bool *owns_fds;   /* by index: it is our duplicate, which plan_free() closes */
+        int *moved_fds;   /* scratch, as many */
         size_t fd_count, socket_count;
         bool sockets_are_nonblocking;
 
