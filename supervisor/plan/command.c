@@ -56,7 +56,7 @@ static int add_words(char ***argv, const char *value) {
 
 /* Where a reference begins and ends in a word, and what it stands for. */
 struct reference {
-        size_t length;     /* of its text, from the '$' on */
+        size_t length; /* of its text, from the '$' on */
         const char *value; /* borrowed */
         size_t value_length;
 };

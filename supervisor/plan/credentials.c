@@ -31,7 +31,8 @@ void resolved_credentials_release(struct resolved_credentials *c) {
 static int parse_id(const char *text, uint32_t *ret) {
         uint64_t value;
 
-        if (!isdigit((unsigned char)*text) || text_to_u64(text, 10, &value) < 0 || value >= UINT32_MAX || value == UINT16_MAX)
+        if (!isdigit((unsigned char)*text) || text_to_u64(text, 10, &value) < 0 || value >= UINT32_MAX ||
+            value == UINT16_MAX)
                 return -EINVAL;
         *ret = (uint32_t)value;
         return 0;
@@ -83,8 +84,8 @@ static int find_group(const char *name, gid_t gid, gid_t *ret) {
 
 static bool is_shell_of_use(const char *shell) {
         static const char *const refusing[] = {
-                "/bin/nologin", "/sbin/nologin", "/usr/bin/nologin", "/usr/sbin/nologin",
-                "/bin/false",   "/usr/bin/false", "/bin/true",       "/usr/bin/true",
+                "/bin/nologin", "/sbin/nologin",  "/usr/bin/nologin", "/usr/sbin/nologin",
+                "/bin/false",   "/usr/bin/false", "/bin/true",        "/usr/bin/true",
         };
 
         if (text_is_empty(shell) || *shell != '/')
@@ -256,7 +257,8 @@ static int resolve_dynamic_user(struct unit *unit, struct resolved_credentials *
 
                 r = credentials_dynamic_uid(name, &uid);
                 if (r < 0)
-                        return exec_fail(failure, EXIT_STATUS_USER, r, "no user id is free for the dynamic user '%s'", name);
+                        return exec_fail(failure, EXIT_STATUS_USER, r, "no user id is free for the dynamic user '%s'",
+                                         name);
                 c->is_dynamic = c->has_group = true;
                 c->gid = uid;
                 r = set_user(c, name, uid, NULL, NULL);
@@ -320,12 +322,13 @@ static int resolve_groups(const struct exec_settings *e, struct resolved_credent
                 r = is_own ? 0 : resolve_group(e->group, &c->gid);
                 if (r < 0)
                         return exec_fail(failure, EXIT_STATUS_GROUP, r, "group '%s' %s", e->group,
-                                    r == -ESRCH ? "does not exist" : "could not be looked up");
+                                         r == -ESRCH ? "does not exist" : "could not be looked up");
                 c->has_group = true;
         }
         r = add_user_groups(c);
         if (r < 0)
-                return exec_fail(failure, EXIT_STATUS_GROUP, r, "the groups of user '%s' could not be looked up", c->user);
+                return exec_fail(failure, EXIT_STATUS_GROUP, r, "the groups of user '%s' could not be looked up",
+                                 c->user);
         STRV_EACH(name, e->supplementary_groups) {
                 gid_t gid = 0;
 
@@ -334,7 +337,7 @@ static int resolve_groups(const struct exec_settings *e, struct resolved_credent
                         r = add_group(c, gid);
                 if (r < 0)
                         return exec_fail(failure, EXIT_STATUS_GROUP, r, "supplementary group '%s' %s", name,
-                                    r == -ESRCH ? "does not exist" : "could not be looked up");
+                                         r == -ESRCH ? "does not exist" : "could not be looked up");
         }
         return 0;
 }
@@ -350,7 +353,7 @@ int credentials_resolve(struct unit *unit, struct resolved_credentials *ret, str
                 r = resolve_static_user(e->user, e->group != NULL, &c);
                 if (r < 0)
                         r = exec_fail(failure, EXIT_STATUS_USER, r, "user '%s' %s", e->user,
-                                 r == -ESRCH ? "does not exist" : "could not be looked up");
+                                      r == -ESRCH ? "does not exist" : "could not be looked up");
         }
         if (r >= 0)
                 r = resolve_groups(e, &c, failure);

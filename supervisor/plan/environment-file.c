@@ -16,8 +16,8 @@
 struct reader {
         const char *at;
         unsigned line;
-        char *out;    /* where the next byte of the text under construction goes */
-        char *solid;  /* behind the last byte that is not blank to be cut off */
+        char *out; /* where the next byte of the text under construction goes */
+        char *solid; /* behind the last byte that is not blank to be cut off */
 };
 
 static bool is_blank(char c) {
@@ -115,16 +115,23 @@ static void read_value(struct reader *r) {
         r->out = r->solid;
 }
 
+/* How many bytes follow this first one of a character; -1: it is none. */
+static int continuation_bytes(unsigned char first) {
+        if (first < 0x80)
+                return 0;
+        if (first < 0xc2 || first > 0xf4)
+                return -1;
+        return first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+}
+
 static bool is_utf8(const char *s) {
-        const unsigned char *p = (const unsigned char *)s;
+        while (*s) {
+                int more = continuation_bytes((unsigned char)*s++);
 
-        while (*p) {
-                unsigned more = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : (*p & 0xf0) == 0xe0 ? 2 : *p >= 0xf0 && *p < 0xf5 ? 3 : 4;
-
-                if (more == 4)
+                if (more < 0)
                         return false;
-                for (p++; more; more--, p++)
-                        if ((*p & 0xc0) != 0x80)
+                for (; more > 0; more--)
+                        if (((unsigned char)*s++ & 0xc0) != 0x80)
                                 return false;
         }
         return true;
@@ -172,8 +179,9 @@ int environment_parse(const char *text, const char *file, struct diag *diag, cha
                 read_value(&r);
                 *r.out = 0;
                 if (!environment_is_assignment(room) || !is_utf8(room)) {
-                        diag_say(diag, DIAG_WARNING, &place, "'%.*s' is not an assignment of a variable; it is left out",
-                                 (int)strcspn(room, "\n"), room);
+                        diag_say(diag, DIAG_WARNING, &place,
+                                 "'%.*s' is not an assignment of a variable; it is left out", (int)strcspn(room, "\n"),
+                                 room);
                         continue;
                 }
                 copy = strdup(room);

@@ -11,8 +11,6 @@
 #include <errno.h>
 #include <inttypes.h>
 
-
-
 /* ---- vectors of assignments ------------------------------------------------------------------------------------------ */
 
 static size_t name_length(const char *assignment) {
@@ -173,8 +171,9 @@ static int add_terminal(const struct plan_request *request, const struct plan *p
         if (!ours && text_equal(p->terminal.path, "/dev/console"))
                 ours = getenv("TERM");
         if (!ours)
-                ours = text_after(p->terminal.path, "/dev/tty") || text_equal(p->terminal.path, "/dev/console") ? "linux"
-                                                                                                                : "vt220";
+                ours = text_after(p->terminal.path, "/dev/tty") || text_equal(p->terminal.path, "/dev/console")
+                        ? "linux"
+                        : "vt220";
         return environment_set(environment, "TERM", ours);
 }
 
@@ -186,8 +185,8 @@ static int add_own(const struct plan_request *request, const struct plan *p, cha
 
         if (add_user(&p->credentials, environment) < 0 || add_terminal(request, p, environment) < 0 ||
             set_if(environment, "INVOCATION_ID", request->invocation_id) < 0 ||
-            set_if(environment, "NOTIFY_SOCKET", request->notify_socket) < 0 ||
-            add_fds(request, environment) < 0 || add_watchdog(request, environment) < 0)
+            set_if(environment, "NOTIFY_SOCKET", request->notify_socket) < 0 || add_fds(request, environment) < 0 ||
+            add_watchdog(request, environment) < 0)
                 return -ENOMEM;
         if (request->main_pid > 0) {
                 (void)snprintf(pid, sizeof(pid), "%d", request->main_pid);
@@ -224,7 +223,8 @@ static int add_files(const struct plan_request *request, char ***environment, st
                 if (r < 0 && file->is_optional && r != -ENOMEM)
                         continue;
                 if (r < 0)
-                        return exec_fail(failure, 0, r, "environment file '%s' could not be read", failed ? failed : file->path);
+                        return exec_fail(failure, 0, r, "environment file '%s' could not be read",
+                                         failed ? failed : file->path);
                 if (set_all(environment, read) < 0)
                         return -ENOMEM;
         }
@@ -254,7 +254,8 @@ int environment_build(const struct plan_request *request, struct plan *p, struct
         if (r >= 0)
                 r = add_pid_slots(request, p, &environment);
         if (r < 0)
-                return failure->error ? r : exec_fail(failure, EXIT_STATUS_MEMORY, r, "the environment could not be made");
+                return failure->error ? r
+                                      : exec_fail(failure, EXIT_STATUS_MEMORY, r, "the environment could not be made");
         remove_variables(p, environment, e->unset_environment);
         p->environment = take_ptr(environment);
         return 0;

@@ -32,7 +32,7 @@ struct progress {
         const struct exec_child *child;
         const struct plan *plan;
         int exec_fd;
-        int exit_status;  /* a step may know better than its row */
+        int exit_status; /* a step may know better than its row */
         const char *what; /* what it failed at; may be NULL */
 };
 
@@ -44,7 +44,7 @@ struct kernel_sigaction {
         unsigned long rest[4];
 };
 
-#define KERNEL_SIGNALS 64
+#define KERNEL_SIGNALS     64
 #define KERNEL_SIGSET_SIZE (KERNEL_SIGNALS / 8)
 
 static int set_signal(int signal, void (*handler)(int)) {
@@ -119,10 +119,12 @@ static int open_terminal(const char *path) {
 
 /* What a fresh terminal is like (termios(3)); the speed is left as it is. */
 static int reset_terminal(int fd) {
-        static const struct { unsigned char at, value; } keys[] = {
-                { VINTR, 003 },  { VQUIT, 034 }, { VERASE, 0177 },  { VKILL, 025 },   { VEOF, 004 },  { VSTART, 021 },
-                { VSTOP, 023 },  { VSUSP, 032 }, { VLNEXT, 026 },   { VWERASE, 027 }, { VREPRINT, 022 },
-                { VEOL, 0 },     { VEOL2, 0 },   { VTIME, 0 },      { VMIN, 1 },
+        static const struct {
+                unsigned char at, value;
+        } keys[] = {
+                { VINTR, 003 },    { VQUIT, 034 }, { VERASE, 0177 }, { VKILL, 025 },  { VEOF, 004 },
+                { VSTART, 021 },   { VSTOP, 023 }, { VSUSP, 032 },   { VLNEXT, 026 }, { VWERASE, 027 },
+                { VREPRINT, 022 }, { VEOL, 0 },    { VEOL2, 0 },     { VTIME, 0 },    { VMIN, 1 },
         };
         struct termios t;
         int r;
@@ -302,7 +304,9 @@ static int step_nice(struct progress *at) {
 
 static int step_cpu_policy(struct progress *at) {
         const struct plan_resources *r = &at->plan->resources;
-        struct { int sched_priority; } param = { r->cpu_priority };
+        struct {
+                int sched_priority;
+        } param = { r->cpu_priority };
 
         return r->sets_cpu_policy ? CALL(SYS_sched_setscheduler, 0, r->cpu_policy, &param) : 0;
 }
@@ -572,6 +576,7 @@ static int step_exec(struct progress *at) {
  *   keyring and directory as the user, without the capabilities that it may have kept for what follows;
  *   secure bits need a capability, ambient ones may be locked by them; no_new_privs goes before the filters, which need it;
  *   filters last: from there on only execve (and exit) have to be allowed. */
+/* clang-format off */
 static const struct step {
         const char *name;
         enum exit_status exit_status;
@@ -611,6 +616,7 @@ static const struct step {
         { "seccomp", EXIT_STATUS_SECCOMP, step_seccomp },
         { "exec", EXIT_STATUS_EXEC, step_exec },
 };
+/* clang-format on */
 
 const char *exec_child_step_name(size_t index) {
         return index < ARRAY_LEN(steps) ? steps[index].name : NULL;

@@ -30,14 +30,14 @@ bool plan_has_full_privileges(const struct plan_request *request) {
         const struct service_settings *s = request->unit->service;
 
         return request->command->flags & EXEC_FULL_PRIVILEGES ||
-               (s && s->permissions_start_only && request->kind != COMMAND_START);
+                (s && s->permissions_start_only && request->kind != COMMAND_START);
 }
 
 bool plan_applies_root_directory(const struct plan_request *request) {
         const struct service_settings *s = request->unit->service;
 
         return request->unit->exec->root_directory &&
-               !(s && s->root_directory_start_only && request->kind != COMMAND_START);
+                !(s && s->root_directory_start_only && request->kind != COMMAND_START);
 }
 
 /* ---- the parts --------------------------------------------------------------------------------------------------------- */
@@ -118,7 +118,10 @@ static int build_privileges(const struct plan_request *request, struct plan *p, 
 
 static int record_unsupported(const struct plan_request *request, struct plan *p, struct exec_failure *failure) {
         const struct exec_settings *e = request->unit->exec;
-        const struct { bool is_asked_for; const char *key, *why; } rows[] = {
+        const struct {
+                bool is_asked_for;
+                const char *key, *why;
+        } rows[] = {
                 { e->utmp_identifier != NULL, "Service.UtmpIdentifier", "keel writes no utmp records" },
                 { e->remove_ipc, "Service.RemoveIPC", "keel leaves IPC objects where they are" },
                 { e->tty_vt_disallocate, "Service.TTYVTDisallocate", "keel does not free virtual terminals" },
@@ -133,8 +136,9 @@ static int record_unsupported(const struct plan_request *request, struct plan *p
 
 /* Each may use what the ones before it have filled in. */
 static int (*const parts[])(const struct plan_request *, struct plan *, struct exec_failure *) = {
-        build_credentials, build_directories, build_mounts,    stdio_resolve,    stdio_resolve_fds,  environment_build,
-        build_program,     build_working_directory, build_resources, build_seccomp, build_privileges, record_unsupported,
+        build_credentials, build_directories, build_mounts,     stdio_resolve,
+        stdio_resolve_fds, environment_build, build_program,    build_working_directory,
+        build_resources,   build_seccomp,     build_privileges, record_unsupported,
 };
 
 int plan_build(const struct plan_request *request, struct plan **ret, struct exec_failure *failure) {

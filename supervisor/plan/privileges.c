@@ -120,7 +120,8 @@ static void resolve_secure_bits(struct unit *unit, struct plan_privileges *v, ui
         v->sets_secure_bits = effective & BIT(CAP_SETPCAP);
         v->secure_bits = wanted;
         if (!v->sets_secure_bits)
-                (void)unit_set_outcome(unit, "Service.SecureBits", OUTCOME_UNAVAILABLE, "keel does not have cap_setpcap here");
+                (void)unit_set_outcome(unit, "Service.SecureBits", OUTCOME_UNAVAILABLE,
+                                       "keel does not have cap_setpcap here");
 }
 
 /* Loading a filter takes CAP_SYS_ADMIN or no_new_privs (seccomp(2)); a user other than root has the former only when it is
@@ -157,7 +158,8 @@ static int resolve_apparmor(struct unit *unit, struct plan_privileges *v) {
                 return 0;
         r = sys_read_file(AT_FDCWD, "/sys/module/apparmor/parameters/enabled", 16, &enabled, NULL);
         if (r < 0 || enabled[0] != 'Y') {
-                (void)unit_set_outcome(unit, "Service.AppArmorProfile", OUTCOME_UNAVAILABLE, "AppArmor is not in this kernel");
+                (void)unit_set_outcome(unit, "Service.AppArmorProfile", OUTCOME_UNAVAILABLE,
+                                       "AppArmor is not in this kernel");
                 return 0;
         }
         v->apparmor_text = text_printf("exec %s", unit->exec->apparmor_profile);
@@ -180,6 +182,6 @@ int privileges_resolve(const struct plan_request *request, struct plan *p) {
         resolve_secure_bits(unit, v, effective);
         v->no_new_privileges = wants_no_new_privileges(unit, p, effective);
         v->keeps_capabilities = v->sets_uid && p->credentials.uid != 0 &&
-                                (v->ambient_capabilities || v->sets_secure_bits || (p->seccomp && !v->no_new_privileges));
+                (v->ambient_capabilities || v->sets_secure_bits || (p->seccomp && !v->no_new_privileges));
         return resolve_apparmor(unit, v);
 }

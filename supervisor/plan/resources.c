@@ -16,22 +16,14 @@
 /* ---- limits ---------------------------------------------------------------------------------------------------------- */
 
 static const char *const limit_keys[RLIMIT_COUNT] = {
-        [RLIMIT_CPU] = "Service.LimitCPU",
-        [RLIMIT_FSIZE] = "Service.LimitFSIZE",
-        [RLIMIT_DATA] = "Service.LimitDATA",
-        [RLIMIT_STACK] = "Service.LimitSTACK",
-        [RLIMIT_CORE] = "Service.LimitCORE",
-        [RLIMIT_RSS] = "Service.LimitRSS",
-        [RLIMIT_NPROC] = "Service.LimitNPROC",
-        [RLIMIT_NOFILE] = "Service.LimitNOFILE",
-        [RLIMIT_MEMLOCK] = "Service.LimitMEMLOCK",
-        [RLIMIT_AS] = "Service.LimitAS",
-        [RLIMIT_LOCKS] = "Service.LimitLOCKS",
-        [RLIMIT_SIGPENDING] = "Service.LimitSIGPENDING",
-        [RLIMIT_MSGQUEUE] = "Service.LimitMSGQUEUE",
-        [RLIMIT_NICE] = "Service.LimitNICE",
-        [RLIMIT_RTPRIO] = "Service.LimitRTPRIO",
-        [RLIMIT_RTTIME] = "Service.LimitRTTIME",
+        [RLIMIT_CPU] = "Service.LimitCPU",           [RLIMIT_FSIZE] = "Service.LimitFSIZE",
+        [RLIMIT_DATA] = "Service.LimitDATA",         [RLIMIT_STACK] = "Service.LimitSTACK",
+        [RLIMIT_CORE] = "Service.LimitCORE",         [RLIMIT_RSS] = "Service.LimitRSS",
+        [RLIMIT_NPROC] = "Service.LimitNPROC",       [RLIMIT_NOFILE] = "Service.LimitNOFILE",
+        [RLIMIT_MEMLOCK] = "Service.LimitMEMLOCK",   [RLIMIT_AS] = "Service.LimitAS",
+        [RLIMIT_LOCKS] = "Service.LimitLOCKS",       [RLIMIT_SIGPENDING] = "Service.LimitSIGPENDING",
+        [RLIMIT_MSGQUEUE] = "Service.LimitMSGQUEUE", [RLIMIT_NICE] = "Service.LimitNICE",
+        [RLIMIT_RTPRIO] = "Service.LimitRTPRIO",     [RLIMIT_RTTIME] = "Service.LimitRTTIME",
 };
 
 static int set_own_limit(int resource, const struct rlimit *value) {
@@ -88,8 +80,9 @@ static void resolve_limits(const struct plan_request *request, struct plan_resou
 
                         add_limit(r, i, &mark);
                         if (e->limits[i].is_set)
-                                (void)unit_set_outcome(request->unit, limit_keys[i], OUTCOME_UNAVAILABLE,
-                                                       "Linux does not enforce it; keel marks the unit's processes with it");
+                                (void)unit_set_outcome(
+                                        request->unit, limit_keys[i], OUTCOME_UNAVAILABLE,
+                                        "Linux does not enforce it; keel marks the unit's processes with it");
                 } else if (is_limited && e->limits[i].is_set) {
                         resolve_limit(request->unit, r, i,
                                       (struct rlimit){ .rlim_cur = e->limits[i].soft, .rlim_max = e->limits[i].hard });

@@ -92,7 +92,8 @@ static void *child_stack(void) {
 
         if (stack)
                 return stack;
-        area = mmap(NULL, GUARD_SIZE + STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
+        area = mmap(NULL, GUARD_SIZE + STACK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE,
+                    -1, 0);
         if (area == MAP_FAILED)
                 return NULL;
         if (mprotect(area + GUARD_SIZE, STACK_SIZE, PROT_READ | PROT_WRITE) < 0) {
@@ -162,7 +163,8 @@ static long clone_anciently(struct exec_child *child, int *pidfd) {
 
 /* ---- the two ways ------------------------------------------------------------------------------------------------------ */
 
-static long clone_with_signals_blocked(long (*clone_child)(struct exec_child *, int *), struct exec_child *child, int *pidfd) {
+static long clone_with_signals_blocked(long (*clone_child)(struct exec_child *, int *), struct exec_child *child,
+                                       int *pidfd) {
         sigset_t all, ours;
         long pid;
 
