@@ -13,7 +13,8 @@ Q := $(if $(V),,@)
 say = @$(if $(V),:,echo '  $1 $(or $2,$@)')
 
 LAYERS := base unit plan process service job manager api
-LIB_SRC := $(foreach l,$(LAYERS),$(wildcard supervisor/$l/*.c))
+LIB_SRC := $(foreach l,$(LAYERS),$(wildcard supervisor/$l/*.c)) \
+	$(filter-out %/main.c,$(wildcard supervisor/log/*.c))
 INIT_SRC := $(wildcard init/*.c)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/test-*.c))
 FUZZERS := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))

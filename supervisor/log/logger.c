@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: MIT */
+/* logger: see the header. Order within one turn matters: pipes first, then the mirror, the line last, because only the last
+ * two end sources, and events of this turn may still point to them.
+ */
+#include "logger.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+
+#define EVENTS_MAX        64
+#define READS_IN_A_TURN   8 /* of one busy pipe, before the others are looked at */
+#define RECORDS_IN_A_TURN 64
+#define LARGE_PIPE        (256 * 1024)
+#define LAST_WORDS_US     (500 * US_PER_MS) /* for the mirror, when the line is closed */
+
+static int watch(int epoll_fd, int operation, int fd, uint32_t events, void *data) {
+        struct epoll_event e = { .events = events, .data.ptr = data };
+
+        return epoll_ctl(epoll_fd, operation, fd, &e) < 0 ? -errno : 0;
+}
+
+int logger_init(struct logger *l, int line_fd) {
+        int r;
+
+        l->line_fd = line_fd;
+        l->watched_mirror_fd = -1;
+        l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+        l->mirrored_fd = epoll_create1(EPOLL_CLOEXEC);
+        if (l->epoll_fd < 0 || l->mirrored_fd < 0)
+                return -errno;
+        r = watch(l->epoll_fd, EPOLL_CTL_ADD, line_fd, EPOLLIN, &l->line_fd);
+        return r < 0 ? r : watch(l->epoll_fd, EPOLL_CTL_ADD, l->mirrored_fd, EPOLLIN, &l->mirrored_fd);
+}
+
+static const char *stamp_now(struct logger *l) {
+        return logger_stamp_at(&l->stamp, clock_realtime_us());
+}
+
+/* --- the mirror ---------------------------------------------------------------------------------------------------- */
+
+/* Adds to the beginning of a line that is not shown yet. Out of memory: the text is left out. */
+static void hold(struct logger_source *s, const char *data, size_t length) {
+        size_t wanted = s->held_length + length;
+
+        if (wanted > s->held_room) {
+                size_t room = MAX(wanted, (size_t)256) * 2;
+                char *larger = realloc(s->held, room);
+
+                if (!larger)
+                        return;
+                s->held = larger;
+                s->held_room = room;
+        }
+        memcpy(s->held + s->held_length, data, length);
+        s->held_length = wanted;
+}
+
+static int show_line(struct logger *l, struct logger_source *s, const char *stamp, const char *text, size_t length) {
+        struct logger_text t = {
+                .unit = s->unit,
+                .identifier = s->identifier,
+                .stamp = stamp,
+                .priority = s->priority,
+        };
+        size_t skip = s->flags & LOGGER_ADD_LEVEL_PREFIX ? logger_level_prefix(text, length, &t.priority) : 0;
+
+        t.text = text + skip;
+        t.length = length - skip;
+        return logger_mirror_add(&l->mirror, &t);
+}
+
+/* Shows the lines in data; holds an unfinished one. Returns how many bytes were taken: fewer than length when the mirror refuses. */
+static size_t show(struct logger *l, struct logger_source *s, const char *stamp, const char *data, size_t length) {
+        static const size_t mark = sizeof(LOGGER_CUT_MARK) - 1;
+        size_t taken = 0;
+
+        while (taken < length) {
+                const char *from = data + taken, *newline = memchr(from, '\n', length - taken);
+                size_t span = newline ? (size_t)(newline - from) : length - taken, held = s->held_length;
+                bool is_cut = span > LOGGER_LINE_MAX - held;
+
+                if (is_cut)
+                        span = LOGGER_LINE_MAX - held;
+                if (held > 0 || is_cut || !newline)
+                        hold(s, from, span);
+                if (is_cut)
+                        hold(s, LOGGER_CUT_MARK, mark);
+                else if (!newline)
+                        return length;
+                if (!(s->held_length ? show_line(l, s, stamp, s->held, s->held_length)
+                                     : show_line(l, s, stamp, from, span))) {
+                        s->held_length = held;
+                        return taken;
+                }
+                s->held_length = 0;
+                if (is_cut)
+                        hold(s, LOGGER_CUT_MARK, mark);
+                taken += span + !is_cut;
+        }
+        return taken;
+}
+
+/* Shows it now or keeps it until the mirror takes it. There is nothing else kept when this is called. */
+static void offer(struct logger *l, struct logger_source *s, const char *stamp, const char *data, size_t length) {
+        size_t taken = show(l, s, stamp, data, length);
+
+        if (taken == length)
+                return;
+        l->backlog.source = s;
+        l->backlog.at = 0;
+        l->backlog.length = length - taken;
+        memcpy(l->backlog.data, data + taken, length - taken);
+        memcpy(l->backlog.stamp, stamp, LOGGER_STAMP_LENGTH + 1);
+}
+
+static bool is_mirrored(const struct logger *l, const struct logger_source *s) {
+        return s->flags & LOGGER_ADD_MIRROR && l->mirror.state != LOGGER_MIRROR_OFF;
+}
+
+/* --- sources ------------------------------------------------------------------------------------------------------- */
+
+static int source_set(const struct logger *l, const struct logger_source *s) {
+        return s->flags & LOGGER_ADD_MIRROR ? l->mirrored_fd : l->epoll_fd;
+}
+
+static void source_free(struct logger *l, struct logger_source *s) {
+        if (s->left > 0)
+                l->sources_with_left--;
+        /* The description is shared with who sent it: closing our fd alone would leave it in the set. */
+        (void)watch(source_set(l, s), EPOLL_CTL_DEL, s->fd, 0, NULL);
+        close_fd(&s->fd);
+        logger_file_close(&l->store, &s->file);
+        HASH_DEL(l->sources, s);
+        free(s->held);
+        free(s);
+}
+
+/* Does what BREAK and REMOVE want, when all that was in the pipe has been written and shown. May free the source. */
+static void source_settle(struct logger *l, struct logger_source *s) {
+        if (s->left > 0 || !(s->is_breaking || s->is_removing))
+                return;
+        if (is_mirrored(l, s) && l->backlog.length > 0)
+                return; /* again when the backlog is gone */
+        if (s->held_length > 0)
+                offer(l, s, stamp_now(l), "\n", 1);
+        if (l->backlog.length > 0 && l->backlog.source == s)
+                return;
+        logger_file_break(&l->store, &s->file);
+        s->is_breaking = false;
+        if (s->is_removing)
+                source_free(l, s);
+}
+
+static void source_count_left(struct logger *l, struct logger_source *s) {
+        int n = 0;
+
+        if (ioctl(s->fd, FIONREAD, &n) < 0 || n <= 0)
+                return;
+        if (s->left == 0)
+                l->sources_with_left++;
+        s->left = (uint64_t)n;
+}
+
+static void source_take_left(struct logger *l, struct logger_source *s, size_t n) {
+        if (s->left == 0)
+                return;
+        s->left -= MIN(s->left, (uint64_t)n);
+        if (s->left == 0)
+                l->sources_with_left--;
+}
+
+/* Reads once and hands on. Returns the number of bytes, 0: nothing more now. The source is there afterwards. */
+static size_t source_read(struct logger *l, struct logger_source *s) {
+        size_t wanted = s->left > 0 ? (size_t)MIN(s->left, (uint64_t)sizeof(l->in)) : sizeof(l->in);
+        ssize_t n = sys_read(s->fd, l->in, wanted);
+        const char *stamp;
+
+        if (n == 0) /* no writer at all: tell again only when something changes, or epoll would spin */
+                (void)watch(source_set(l, s), EPOLL_CTL_MOD, s->fd, EPOLLIN | EPOLLET, s);
+        if (n <= 0) {
+                source_take_left(l, s, n == -EAGAIN ? 0 : SIZE_MAX);
+                return 0;
+        }
+        stamp = stamp_now(l);
+        if (s->flags & LOGGER_ADD_STORE)
+                logger_file_append(&l->store, &s->file, stamp, s->identifier, l->in, (size_t)n);
+        if (is_mirrored(l, s))
+                offer(l, s, stamp, l->in, (size_t)n);
+        source_take_left(l, s, (size_t)n);
+        return (size_t)n;
+}
+
+static void source_serve(struct logger *l, struct logger_source *s) {
+        size_t n = sizeof(l->in);
+
+        for (unsigned i = 0; i < READS_IN_A_TURN && n == sizeof(l->in); i++) {
+                if (is_mirrored(l, s) && l->backlog.length > 0)
+                        break;
+                n = source_read(l, s);
+                if (n == sizeof(l->in) && !s->has_large_pipe) { /* a busy one: fewer switches between it and us */
+                        (void)fcntl(s->fd, F_SETPIPE_SZ, LARGE_PIPE);
+                        s->has_large_pipe = true;
+                }
+        }
+        source_settle(l, s);
+}
+
+/* Everything that is in the pipe, without waiting for the mirror any longer than until `monotonic_us`. */
+static void source_drain(struct logger *l, struct logger_source *s, uint64_t until_us) {
+        source_count_left(l, s);
+        while (s->left > 0 || l->backlog.length > 0) {
+                if (l->backlog.length > 0) {
+                        struct pollfd p = { .fd = l->mirror.fd, .events = POLLOUT };
+                        uint64_t now_us = clock_monotonic_us();
+                        size_t taken;
+
+                        if (now_us < until_us && l->mirror.state == LOGGER_MIRROR_WAITING)
+                                (void)poll(&p, 1, (int)((until_us - now_us) / US_PER_MS) + 1);
+                        logger_mirror_flush(&l->mirror, stamp_now(l));
+                        if (now_us >= until_us)
+                                logger_mirror_expire(&l->mirror, TIME_NEVER);
+                        taken = show(l, l->backlog.source, l->backlog.stamp, l->backlog.data + l->backlog.at,
+                                     l->backlog.length);
+                        l->backlog.at += taken;
+                        l->backlog.length -= taken;
+                } else if (source_read(l, s) == 0) {
+                        break;
+                }
+        }
+}
+
+static struct logger_source *source_find(struct logger *l, const char *unit) {
+        struct logger_source *s = NULL;
+
+        HASH_FIND_STR(l->sources, unit, s);
+        return s;
+}
+
+static bool is_same_pipe(int a, int b) {
+        struct stat x, y;
+
+        return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+/* --- the line ------------------------------------------------------------------------------------------------------ */
+
+static void add(struct logger *l, const struct logger_add *add, int *fd) {
+        struct logger_source *s = source_find(l, add->unit);
+        int mode = fcntl(*fd, F_GETFL), r;
+        bool is_again = add->flags & LOGGER_ADD_AGAIN;
+
+        if (s) {
+                is_again = is_same_pipe(s->fd, *fd);
+                if (!is_again)
+                        source_drain(l, s, 0);
+                if (l->backlog.source == s)
+                        l->backlog.length = 0;
+                source_free(l, s);
+        }
+        s = calloc(1, sizeof(*s));
+        if (!s)
+                return;
+        memcpy(s->unit, add->unit, sizeof(s->unit));
+        memcpy(s->identifier, add->identifier, sizeof(s->identifier));
+        s->flags = add->flags;
+        s->priority = add->priority;
+        s->fd = take_fd(fd);
+        s->file.unit = s->unit;
+        HASH_ADD_STR(l->sources, unit, s);
+        if (mode >= 0 &&
+            (mode & O_ACCMODE) == O_RDONLY) /* else services may share the description, and would get EAGAIN */
+                (void)fcntl(s->fd, F_SETFL, mode | O_NONBLOCK);
+        if (s->flags & LOGGER_ADD_STORE)
+                logger_file_open(&l->store, &s->file, is_again ? LOGGER_OPEN_AGAIN : LOGGER_OPEN_FRESH);
+        r = watch(source_set(l, s), EPOLL_CTL_ADD, s->fd, EPOLLIN, s);
+        if (r < 0) {
+                log_unit(LOG_LEVEL_ERROR, s->unit, "its output cannot be read: %s", strerrordesc_np(-r));
+                source_free(l, s);
+        }
+}
+
+static void line_add(struct logger *l, const union logger_packet *p, int *fd) {
+        add(l, &p->add, fd);
+}
+
+static void line_end(struct logger *l, const union logger_packet *p, int *fd UNUSED) {
+        struct logger_source *s = source_find(l, p->unit.unit);
+
+        if (!s)
+                return;
+        s->is_removing |= p->header.kind == LOGGER_REMOVE;
+        s->is_breaking = true;
+        source_count_left(l, s);
+        source_settle(l, s);
+}
+
+static void line_rotate(struct logger *l, const union logger_packet *p, int *fd UNUSED) {
+        struct logger_source *s, *next;
+
+        HASH_ITER(hh, l->sources, s, next) {
+                if (s->flags & LOGGER_ADD_STORE && (!p->unit.unit[0] || strcmp(s->unit, p->unit.unit) == 0))
+                        logger_file_rotate(&l->store, &s->file);
+        }
+}
+
+static void line_sync(struct logger *l, const union logger_packet *p, int *fd UNUSED) {
+        struct logger_source *s, *next;
+
+        HASH_ITER(hh, l->sources, s, next)
+                source_count_left(l, s);
+        if (l->cookie_count == LOGGER_COOKIES_MAX) /* the latest ones matter; nobody asks that often */
+                l->cookie_count--;
+        l->cookies[l->cookie_count++] = p->sync.cookie;
+}
+
+static void serve_line(struct logger *l) {
+        static void (*const handlers[])(struct logger *, const union logger_packet *, int *) = {
+                [LOGGER_ADD] = line_add,       [LOGGER_REMOVE] = line_end, [LOGGER_BREAK] = line_end,
+                [LOGGER_ROTATE] = line_rotate, [LOGGER_SYNC] = line_sync,
+        };
+
+        for (unsigned i = 0; i < RECORDS_IN_A_TURN; i++) {
+                union logger_packet p;
+                owned_fd fd = -1;
+                int r = logger_line_receive(l->line_fd, &p, &fd);
+
+                if (r == -EAGAIN)
+                        return;
+                if (r == -EBADMSG || (r > 0 && (p.header.kind >= ARRAY_LEN(handlers) || !handlers[p.header.kind]))) {
+                        log_warning("keel-logger: a record from the supervisor makes no sense");
+                        continue;
+                }
+                if (r <= 0) {
+                        l->has_line_closed = true;
+                        return;
+                }
+                handlers[p.header.kind](l, &p, &fd);
+        }
+}
+
+/* SYNC means written, and shown when somebody reads. */
+static void answer_syncs(struct logger *l) {
+        bool is_shown = l->mirror.state == LOGGER_MIRROR_DROPPING || !logger_mirror_is_busy(&l->mirror);
+
+        if (l->cookie_count == 0 || l->sources_with_left > 0 || l->backlog.length > 0 || !is_shown)
+                return;
+        for (size_t i = 0; i < l->cookie_count; i++) {
+                union logger_packet p = { .sync = { .header.kind = LOGGER_SYNCED, .cookie = l->cookies[i] } };
+
+                (void)logger_line_send(l->line_fd, &p, -1);
+        }
+        l->cookie_count = 0;
+}
+
+/* --- the loop ------------------------------------------------------------------------------------------------------ */
+
+static void serve_mirrored(struct logger *l) {
+        struct epoll_event events[EVENTS_MAX];
+        int n = epoll_wait(l->mirrored_fd, events, EVENTS_MAX, 0);
+
+        for (int i = 0; i < n && l->backlog.length == 0; i++)
+                source_serve(l, events[i].data.ptr);
+}
+
+static void settle_all(struct logger *l) {
+        struct logger_source *s, *next;
+
+        HASH_ITER(hh, l->sources, s, next)
+                source_settle(l, s);
+}
+
+/* The set of mirrored pipes is watched unless something of them waits for the mirror; the mirror only while it is busy. */
+static void watch_what_matters(struct logger *l) {
+        bool must_pause = l->backlog.length > 0;
+        int mirror_fd = l->mirror.can_be_full && logger_mirror_is_busy(&l->mirror) ? l->mirror.fd : -1;
+
+        if (must_pause != l->is_mirrored_paused)
+                (void)watch(l->epoll_fd, EPOLL_CTL_MOD, l->mirrored_fd, must_pause ? 0 : EPOLLIN, &l->mirrored_fd);
+        l->is_mirrored_paused = must_pause;
+        if (mirror_fd == l->watched_mirror_fd)
+                return;
+        if (l->watched_mirror_fd >= 0)
+                (void)watch(l->epoll_fd, EPOLL_CTL_DEL, l->watched_mirror_fd, 0, NULL);
+        if (mirror_fd >= 0 && watch(l->epoll_fd, EPOLL_CTL_ADD, mirror_fd, EPOLLOUT, &l->mirror) < 0)
+                mirror_fd = -1;
+        l->watched_mirror_fd = mirror_fd;
+}
+
+static void serve_mirror(struct logger *l) {
+        if (logger_mirror_is_busy(&l->mirror))
+                logger_mirror_flush(&l->mirror, stamp_now(l));
+        if (l->mirror.state == LOGGER_MIRROR_WAITING)
+                logger_mirror_expire(&l->mirror, clock_monotonic_us());
+        if (l->backlog.length > 0 && l->mirror.state != LOGGER_MIRROR_WAITING) {
+                size_t taken = show(l, l->backlog.source, l->backlog.stamp, l->backlog.data + l->backlog.at,
+                                    l->backlog.length);
+
+                l->backlog.at += taken;
+                l->backlog.length -= taken;
+                if (l->backlog.length == 0)
+                        settle_all(l);
+        }
+        watch_what_matters(l);
+}
+
+static int turn_timeout(const struct logger *l, int timeout_ms) {
+        uint64_t now_us, ms;
+
+        if (l->mirror.state != LOGGER_MIRROR_WAITING)
+                return timeout_ms;
+        now_us = clock_monotonic_us();
+        ms = l->mirror.deadline_us > now_us ? (l->mirror.deadline_us - now_us) / US_PER_MS + 1 : 0;
+        if (timeout_ms >= 0)
+                ms = MIN(ms, (uint64_t)timeout_ms);
+        return (int)MIN(ms, (uint64_t)INT32_MAX);
+}
+
+int logger_turn(struct logger *l, int timeout_ms) {
+        struct epoll_event events[EVENTS_MAX];
+        int n = epoll_wait(l->epoll_fd, events, EVENTS_MAX, turn_timeout(l, timeout_ms));
+        bool has_line = false, has_mirrored = false;
+
+        if (n < 0)
+                return errno == EINTR ? 1 : -errno;
+        for (int i = 0; i < n; i++) {
+                void *what = events[i].data.ptr;
+
+                if (what == &l->line_fd)
+                        has_line = true;
+                else if (what == &l->mirrored_fd)
+                        has_mirrored = true;
+                else if (what != &l->mirror)
+                        source_serve(l, what);
+        }
+        if (has_mirrored)
+                serve_mirrored(l);
+        serve_mirror(l);
+        if (has_line) {
+                serve_line(l);
+                serve_mirror(l); /* breaking a line may have shown something */
+        }
+        answer_syncs(l);
+        return !l->has_line_closed;
+}
+
+/* The supervisor is gone. What the services said until now is written; what they say later waits in the pipes. */
+void logger_finish(struct logger *l) {
+        uint64_t until_us = time_add(clock_monotonic_us(), LAST_WORDS_US);
+        struct logger_source *s, *next;
+
+        HASH_ITER(hh, l->sources, s, next)
+                source_drain(l, s, until_us);
+        HASH_ITER(hh, l->sources, s, next) {
+                if (s->held_length > 0)
+                        (void)show(l, s, stamp_now(l), "\n", 1);
+                source_free(l, s);
+        }
+        while (logger_mirror_is_busy(&l->mirror)) {
+                struct pollfd p = { .fd = l->mirror.fd, .events = POLLOUT };
+                uint64_t now_us = clock_monotonic_us();
+
+                logger_mirror_flush(&l->mirror, stamp_now(l));
+                if (!logger_mirror_is_busy(&l->mirror) || now_us >= until_us)
+                        break;
+                (void)poll(&p, 1, (int)((until_us - now_us) / US_PER_MS) + 1);
+        }
+        logger_mirror_close(&l->mirror);
+        close_fd(&l->mirrored_fd);
+        close_fd(&l->epoll_fd);
+}
+
+int logger_run(struct logger *l) {
+        int r;
+
+        do
+                r = logger_turn(l, -1);
+        while (r > 0);
+        logger_finish(l);
+        return r;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* logger: the pipes of all services, and the loop that moves their lines into the store and onto the mirror.
+ *
+ * Sleeps in epoll_wait(2) without a timeout while nothing happens. Allocates when a service is added and when a line comes in
+ * pieces, never per line. Pipes whose services are mirrored are in an epoll set of their own, so that all of them can be
+ * left alone with one call while the mirror is full; the others go on.
+ */
+#pragma once
+
+#include "logger-mirror.h"
+#include "logger-store.h"
+
+#include "base/hash.h"
+
+#define LOGGER_READ_MAX    (64u * 1024)
+#define LOGGER_COOKIES_MAX 32u
+
+struct logger_source {
+        char unit[LOGGER_UNIT_MAX];
+        char identifier[LOGGER_IDENTIFIER_MAX];
+        uint32_t flags; /* LOGGER_ADD_* */
+        unsigned priority;
+        int fd;
+        bool has_large_pipe;
+        bool is_breaking, is_removing; /* what to do when left is 0 */
+        uint64_t left;                 /* bytes that were in the pipe when SYNC, BREAK or REMOVE came, and still are */
+        struct logger_file file;
+        char *held; /* the beginning of a line whose end has not come: the mirror shows whole lines */
+        size_t held_length, held_room;
+        UT_hash_handle hh;
+};
+
+struct logger {
+        int line_fd, epoll_fd, mirrored_fd;
+        bool is_mirrored_paused, has_line_closed;
+        int watched_mirror_fd; /* -1: not watched */
+        struct logger_source *sources;
+        size_t sources_with_left;
+        uint64_t cookies[LOGGER_COOKIES_MAX];
+        size_t cookie_count;
+        struct logger_stamp stamp;
+        struct logger_store store;
+        struct logger_mirror mirror;
+        struct { /* what the mirror refused of one read */
+                struct logger_source *source;
+                size_t at, length;
+                char stamp[LOGGER_STAMP_LENGTH + 1];
+                char data[LOGGER_READ_MAX];
+        } backlog;
+        char in[LOGGER_READ_MAX];
+};
+
+/* Makes the epoll sets. Store and mirror are the caller's to open, before or after. line_fd is borrowed. 0 or -errno. */
+int logger_init(struct logger *l, int line_fd);
+
+/* Serves until the line is closed: then writes what is in the pipes, and returns 0; -errno when epoll fails. */
+int logger_run(struct logger *l);
+/* One round of it: waits at most timeout_ms (-1: for ever). 1: go on, 0: the line is closed. For tests. */
+int logger_turn(struct logger *l, int timeout_ms);
+void logger_finish(struct logger *l);
