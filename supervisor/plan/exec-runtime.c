@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* exec-runtime: what all processes of a service share from its start to its end: the private /tmp and /var/tmp, the network and the
+ * IPC namespace. Made when first needed, removed by exec_runtime_destroy(). Never logs.
+ *
+ * The namespaces are made by a short-lived child that shares our memory and our fd table, so that the supervisor never leaves
+ * its own: the child opens the namespace's file, which is then ours too.
+ */
+#include "mounts.h"
+
+#include "base/sys.h"
+#include "base/text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+void exec_runtime_init(struct exec_runtime *r) {
+        *r = (struct exec_runtime){ .network_namespace_fd = -1, .ipc_namespace_fd = -1 };
+}
+
+/* ---- private directories ------------------------------------------------------------------------------------------- */
+
+/* "/tmp/keel-private-ID-web.service-XXXXXX" with a "tmp" in it: the outer one keeps other users away from the inner one,
+ * which all may write to. */
+static int make_private_directory(const char *base, const char *name, const char *id, char **ret) {
+        owned_str path = text_printf("%s/keel-private-%s-%s-XXXXXX", base, id, name);
+        owned_fd fd = -1;
+        int r;
+
+        if (!path)
+                return -ENOMEM;
+        if (!mkdtemp(path))
+                return -errno;
+        fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+        r = fd < 0 ? fd : sys_mkdirat(fd, "tmp", 0700);
+        if (r >= 0)
+                r = sys_fchmodat(fd, "tmp", 01777); /* whatever our umask is */
+        if (r < 0) {
+                (void)remove_tree(AT_FDCWD, path);
+                return r;
+        }
+        *ret = take_ptr(path);
+        return 0;
+}
+
+/* Where /tmp itself cannot be written to, our own directory serves as well. */
+static int make_private_directory_somewhere(const char *base, const char *name, const char *id, char **ret) {
+        const char *ours = getenv("KEEL_RUNTIME_DIR");
+        int r;
+
+        if (*ret)
+                return 0;
+        r = make_private_directory(base, name, id, ret);
+        if (r == -EROFS || r == -ENOENT || r == -EACCES)
+                r = make_private_directory(ours ? ours : "/run/keel", name, id, ret);
+        return r;
+}
+
+int exec_runtime_make_tmp(struct exec_runtime *r, const char *name, const char *invocation_id) {
+        const char *id = invocation_id ? invocation_id : "0";
+        int result = make_private_directory_somewhere("/tmp", name, id, &r->tmp_directory);
+
+        return result < 0 ? result : make_private_directory_somewhere("/var/tmp", name, id, &r->var_tmp_directory);
+}
+
+/* ---- namespaces ------------------------------------------------------------------------------------------------------ */
+
+#define MAKER_STACK_SIZE (64u * 1024u)
+
+struct namespace_maker {
+        int flag;         /* CLONE_NEW* */
+        const char *file; /* /proc/self/ns/… */
+        int fd, error;
+};
+
+static int bring_loopback_up(void) {
+        struct ifreq request = { .ifr_name = "lo" };
+        owned_fd fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+        if (fd < 0) /* a kernel without IPv4 */
+                return errno == EAFNOSUPPORT ? 0 : -errno;
+        if (ioctl(fd, SIOCGIFFLAGS, &request) < 0)
+                return -errno;
+        request.ifr_flags |= IFF_UP;
+        return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
+}
+
+static int namespace_child(void *user) {
+        struct namespace_maker *m = user;
+
+        if (unshare(m->flag) < 0)
+                m->error = -errno;
+        else if (m->flag == CLONE_NEWNET)
+                m->error = bring_loopback_up();
+        if (m->error < 0)
+                return 1;
+        m->fd = open(m->file, O_RDONLY | O_CLOEXEC);
+        if (m->fd < 0)
+                m->error = -errno;
+        return 0;
+}
+
+static int make_namespace(int flag, const char *file, int *ret) {
+        struct namespace_maker m = { .flag = flag, .file = file, .fd = -1 };
+        char *stack;
+        pid_t pid;
+
+        if (*ret >= 0)
+                return 0;
+        stack = mmap(NULL, MAKER_STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+        if (stack == MAP_FAILED)
+                return -errno;
+        sys_point();
+        /* No exit signal: nobody but the wait below shall hear of it. */
+        pid = clone(namespace_child, stack + MAKER_STACK_SIZE, CLONE_VM | CLONE_VFORK | CLONE_FILES, &m);
+        if (pid < 0)
+                m.error = -errno;
+        else
+                while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+                        ;
+        (void)munmap(stack, MAKER_STACK_SIZE);
+        if (m.error < 0)
+                return m.error;
+        *ret = m.fd;
+        return 0;
+}
+
+int exec_runtime_make_network(struct exec_runtime *r) {
+        return make_namespace(CLONE_NEWNET, "/proc/self/ns/net", &r->network_namespace_fd);
+}
+
+int exec_runtime_make_ipc(struct exec_runtime *r) {
+        return make_namespace(CLONE_NEWIPC, "/proc/self/ns/ipc", &r->ipc_namespace_fd);
+}
+
+/* ---- removal --------------------------------------------------------------------------------------------------------- */
+
+/* The tree belongs to somebody who may be hostile: a directory deeper than this is first moved up to the top, so that neither our
+ * stack nor our fds depend on how deep it goes. */
+#define REMOVE_DEPTH_MAX 32
+
+struct removal {
+        int top_fd;
+        dev_t device;
+        unsigned moved; /* directories moved to the top so far: their new names */
+        bool again;
+};
+
+static int remove_content(struct removal *removal, int dir_fd, unsigned depth);
+
+static int move_up(struct removal *removal, int dir_fd, const char *name) {
+        char new_name[32];
+        int r;
+
+        do {
+                (void)snprintf(new_name, sizeof(new_name), ".keel-%u", removal->moved++);
+                r = sys_renameat(dir_fd, name, removal->top_fd, new_name);
+        } while (r == -EEXIST || r == -ENOTEMPTY || r == -ENOTDIR);
+        if (r >= 0)
+                removal->again = true;
+        return r;
+}
+
+static int remove_directory(struct removal *removal, int dir_fd, const char *name, unsigned depth) {
+        owned_fd fd = sys_openat(dir_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+        struct stat s;
+        int r;
+
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &s) < 0)
+                return -errno;
+        if (s.st_dev != removal->device)
+                return -EXDEV;
+        if (depth >= REMOVE_DEPTH_MAX)
+                return move_up(removal, dir_fd, name);
+        r = remove_content(removal, fd, depth + 1);
+        return r < 0 ? r : sys_unlinkat(dir_fd, name, AT_REMOVEDIR);
+}
+
+static int remove_entry(struct removal *removal, int dir_fd, const struct dirent *entry, unsigned depth) {
+        int r = entry->d_type == DT_DIR ? -EISDIR : sys_unlinkat(dir_fd, entry->d_name, 0);
+
+        return r == -EISDIR || r == -EPERM ? remove_directory(removal, dir_fd, entry->d_name, depth) : r;
+}
+
+/* Goes on after an error, and returns the first. */
+static int remove_content(struct removal *removal, int dir_fd, unsigned depth) {
+        owned_fd fd = sys_openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+        const struct dirent *entry;
+        int first = 0;
+        DIR *dir;
+
+        if (fd < 0)
+                return fd;
+        dir = fdopendir(fd);
+        if (!dir)
+                return -errno;
+        (void)take_fd(&fd);
+        while ((entry = readdir(dir))) {
+                int r;
+
+                if (text_equal(entry->d_name, ".") || text_equal(entry->d_name, ".."))
+                        continue;
+                r = remove_entry(removal, dir_fd, entry, depth);
+                if (r < 0 && r != -ENOENT && first == 0)
+                        first = r;
+        }
+        (void)closedir(dir);
+        return first;
+}
+
+int remove_tree(int dir_fd, const char *path) {
+        owned_fd fd = sys_openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+        struct removal removal = { .top_fd = fd };
+        struct stat s;
+        int r;
+
+        if (fd == -ENOENT)
+                return 0;
+        if (fd == -ENOTDIR || fd == -ELOOP)
+                return sys_unlinkat(dir_fd, path, 0);
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &s) < 0)
+                return -errno;
+        removal.device = s.st_dev;
+        do {
+                removal.again = false;
+                r = remove_content(&removal, fd, 0);
+        } while (removal.again);
+        return r < 0 ? r : sys_unlinkat(dir_fd, path, AT_REMOVEDIR);
+}
+
+void exec_runtime_destroy(struct exec_runtime *r) {
+        if (r->tmp_directory)
+                (void)remove_tree(AT_FDCWD, r->tmp_directory);
+        if (r->var_tmp_directory)
+                (void)remove_tree(AT_FDCWD, r->var_tmp_directory);
+        free(r->tmp_directory);
+        free(r->var_tmp_directory);
+        close_fd(&r->network_namespace_fd);
+        close_fd(&r->ipc_namespace_fd);
+        exec_runtime_init(r);
+}
