@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: MIT */
+/* The planning with made-up settings; then the same settings carried out in a forked child, which looks at its view of the system
+ * from inside. The second half wants root and mount namespaces; without them it is counted as skipped. */
+#include "plan/mount-entries.h"
+#include "plan/mounts.h"
+#include "plan-alone.h"
+
+#include <check.h>
+#include <errno.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+static unsigned abilities;
+
+unsigned mount_abilities(void) {
+        return abilities;
+}
+
+const struct assignment *unit_find_assignment(const struct unit *u UNUSED, const char *key UNUSED) {
+        return NULL;
+}
+
+static char outcomes[256];
+
+int unit_set_outcome(struct unit *u UNUSED, const char *key, enum outcome outcome, const char *why) {
+        size_t length = strlen(outcomes);
+
+        ck_assert_int_eq(outcome, OUTCOME_UNAVAILABLE);
+        (void)snprintf(outcomes + length, sizeof(outcomes) - length, "%s: %s\n", key, why);
+        return 0;
+}
+
+/* ---- a unit to plan for ---------------------------------------------------------------------------------------------- */
+
+static struct exec_settings settings;
+static struct service_settings service;
+static struct unit unit = { .type = UNIT_SERVICE, .exec = &settings, .service = &service };
+static struct exec_command command;
+static struct exec_runtime runtime;
+static struct plan_request request;
+static struct resolved_credentials credentials;
+static struct exec_failure failure;
+static char folder[] = "/tmp/keel-test-mounts-XXXXXX";
+
+static char *inside(const char *name) {
+        char *path = text_printf("%s/%s", folder, name);
+
+        ck_assert_ptr_nonnull(path);
+        return path;
+}
+
+static void make_directory(const char *name) {
+        owned_str path = inside(name);
+
+        ck_assert(mkdir(path, 0755) == 0 || errno == EEXIST);
+}
+
+static void setup(void) {
+        static char name[] = "test.service";
+
+        ck_assert_ptr_nonnull(mkdtemp(folder));
+        ck_assert_int_eq(setenv("KEEL_RUNTIME_DIR", folder, 1), 0);
+        unit.name = name;
+        settings.private_mounts = TRISTATE_UNSET;
+        exec_runtime_init(&runtime);
+        request = (struct plan_request){ .unit = &unit, .command = &command, .kind = COMMAND_START, .runtime = &runtime,
+                                         .log_fd = -1, .socket_fd = -1, .cgroup_fd = -1 };
+        abilities = mount_abilities_probe();
+}
+
+static void teardown(void) {
+        exec_runtime_destroy(&runtime);
+        ck_assert_int_eq(remove_tree(AT_FDCWD, folder), 0);
+}
+
+static void list(enum path_list which, const char *path) {
+        ck_assert_int_eq(strv_add(&settings.paths[which], path), 0);
+}
+
+static void bind_into(const char *source, const char *destination, bool is_read_only) {
+        static struct bind_mount mounts[8];
+
+        mounts[settings.bind_mount_count++] = (struct bind_mount){
+                .source = strdup(source), .destination = strdup(destination), .is_read_only = is_read_only, .is_recursive = true };
+        settings.bind_mounts = mounts;
+}
+
+static void temporary(const char *path, const char *options) {
+        static struct tmpfs_mount mounts[4];
+
+        mounts[settings.tmpfs_mount_count++] = (struct tmpfs_mount){ strdup(path), strdup(options) };
+        settings.tmpfs_mounts = mounts;
+}
+
+/* ---- planning ---------------------------------------------------------------------------------------------------------- */
+
+static struct mount_entries collect(const struct mount_inputs *more) {
+        struct mount_inputs inputs = more ? *more : (struct mount_inputs){ 0 };
+        struct mount_entries entries = { 0 };
+        owned_str failed = NULL;
+
+        inputs.settings = &settings;
+        inputs.root = inputs.root ? inputs.root : "";
+        ck_assert_int_eq(mount_entries_collect(&inputs, &entries, &failed), 0);
+        return entries;
+}
+
+static const struct mount_entry *find(const struct mount_entries *entries, const char *path) {
+        for (size_t i = 0; i < entries->count; i++)
+                if (text_equal(entries->items[i].path, path))
+                        return &entries->items[i];
+        return NULL;
+}
+
+START_TEST(nothing_is_planned_for_a_unit_that_wants_nothing) {
+        struct mount_plan *plan = NULL;
+
+        ck_assert_int_eq(mount_plan_build(&request, &credentials, &plan, &failure), 0);
+        ck_assert_ptr_null(plan);
+        ck_assert(!mount_plan_is_long(plan));
+}
+END_TEST
+
+START_TEST(of_nested_paths_the_most_specific_wins) {
+        struct mount_entries entries;
+
+        list(PATHS_READ_ONLY, "/");
+        list(PATHS_READ_WRITE, "/usr");
+        list(PATHS_READ_ONLY, "/usr/share");
+        list(PATHS_NO_EXEC, "/usr/share");
+        entries = collect(NULL);
+        ck_assert_uint_eq(entries.count, 3);
+        ck_assert_uint_eq(find(&entries, "/")->effective, ATTRIBUTE_READ_ONLY);
+        ck_assert_uint_eq(find(&entries, "/usr")->effective, 0);
+        ck_assert_uint_eq(find(&entries, "/usr/share")->effective, ATTRIBUTE_READ_ONLY | ATTRIBUTE_NO_EXEC);
+        mount_entries_free(&entries);
+}
+END_TEST
+
+START_TEST(of_one_path_given_twice_read_only_wins) {
+        struct mount_entries entries;
+
+        list(PATHS_READ_WRITE, "/usr//share/.");
+        list(PATHS_READ_ONLY, "/usr/share/");
+        entries = collect(NULL);
+        ck_assert_uint_eq(entries.count, 1);
+        ck_assert_uint_eq(entries.items[0].effective, ATTRIBUTE_READ_ONLY);
+        mount_entries_free(&entries);
+}
+END_TEST
+
+START_TEST(nothing_is_seen_below_what_is_inaccessible) {
+        struct mount_entries entries;
+
+        list(PATHS_INACCESSIBLE, "/usr");
+        list(PATHS_READ_WRITE, "/usr/share");
+        bind_into("/etc", "/usr/share", false);
+        entries = collect(NULL);
+        ck_assert_uint_eq(entries.count, 1);
+        ck_assert_int_eq(entries.items[0].tree, TREE_INACCESSIBLE);
+        mount_entries_free(&entries);
+}
+END_TEST
+
+START_TEST(a_missing_path_is_an_error_unless_it_is_optional) {
+        struct mount_plan *plan = NULL;
+
+        list(PATHS_READ_ONLY, "-/no/such/path");
+        ck_assert_int_eq(mount_plan_build(&request, &credentials, &plan, &failure), 0);
+        ck_assert_ptr_null(plan);
+        if (!(abilities & ABILITY_NAMESPACE))
+                return;
+        list(PATHS_READ_WRITE, "/no/such/other");
+        ck_assert_int_eq(mount_plan_build(&request, &credentials, &plan, &failure), -ENOENT);
+        ck_assert_int_eq(failure.exit_status, 226);
+        ck_assert_int_eq(failure.error, ENOENT);
+        ck_assert_str_eq(failure.detail, "/no/such/other");
+}
+END_TEST
+
+START_TEST(symbolic_links_are_resolved_inside_the_root) {
+        struct mount_entries entries;
+        owned_str link = inside("link");
+
+        make_directory("a");
+        make_directory("etc");
+        ck_assert_int_eq(symlink("/a", link), 0);
+        list(PATHS_READ_ONLY, "+/link");
+        list(PATHS_READ_ONLY, "/etc"); /* the host's: not in this root */
+        entries = collect(&(struct mount_inputs){ .root = folder });
+        ck_assert_uint_eq(entries.count, 1);
+        ck_assert_str_eq(entries.items[0].path, "/a");
+        mount_entries_free(&entries);
+}
+END_TEST
+
+START_TEST(strict_leaves_to_other_directives_what_is_theirs) {
+        struct mount_entries entries;
+
+        settings.protect_system = PROTECT_SYSTEM_STRICT;
+        settings.protect_control_groups = true;
+        entries = collect(NULL);
+        ck_assert_uint_eq(find(&entries, "/")->effective, ATTRIBUTE_READ_ONLY);
+        ck_assert_uint_eq(find(&entries, "/proc")->effective, 0);
+        ck_assert_uint_eq(find(&entries, "/sys")->effective, 0);
+        ck_assert_uint_eq(find(&entries, "/sys/fs/cgroup")->effective, ATTRIBUTE_READ_ONLY);
+        mount_entries_free(&entries);
+}
+END_TEST
+
+START_TEST(the_options_of_a_tmpfs_are_flags_and_the_rest) {
+        unsigned long flags = MS_NODEV | MS_STRICTATIME;
+        owned_str data = NULL;
+
+        ck_assert_int_eq(mount_options_split("ro,size=10%,dev,noexec", &flags, &data), 0);
+        ck_assert_uint_eq(flags, MS_RDONLY | MS_STRICTATIME | MS_NOEXEC);
+        ck_assert_str_eq(data, "size=10%,mode=0755");
+}
+END_TEST
+
+START_TEST(without_mount_namespaces_each_directive_is_recorded_as_unavailable) {
+        struct mount_plan *plan = NULL;
+
+        abilities = 0;
+        settings.private_tmp = true;
+        settings.protect_home = PROTECT_HOME_YES;
+        ck_assert_int_eq(mount_plan_build(&request, &credentials, &plan, &failure), 0);
+        ck_assert_ptr_null(plan);
+        ck_assert_str_eq(outcomes, "Service.PrivateTmp: no permission to make mount namespaces\n"
+                                   "Service.ProtectHome: no permission to make mount namespaces\n");
+        settings.root_directory = folder;
+        ck_assert_int_eq(mount_plan_build(&request, &credentials, &plan, &failure), -EPERM);
+        ck_assert_int_eq(failure.exit_status, 210);
+        abilities = ABILITY_CHROOT;
+        ck_assert_int_eq(mount_plan_build(&request, &credentials, &plan, &failure), 0);
+        ck_assert_int_eq(plan->steps[0].op, MOUNT_OP_CHROOT);
+        mount_plan_free(plan);
+}
+END_TEST
+
+/* ---- carrying it out --------------------------------------------------------------------------------------------------- */
+
+#define EXPECT(condition) \
+        do { \
+                if (!(condition)) { \
+                        (void)fprintf(stderr, "%s:%d: %s (%m)\n", __func__, __LINE__, #condition); \
+                        return 1; \
+                } \
+        } while (0)
+
+static int carry_out(int (*look)(void)) {
+        OWNED(mount_plan) struct mount_plan *plan = NULL;
+        struct child_mounts_failure why = { 0 };
+        int status = 0, r;
+        pid_t pid;
+
+        r = mount_plan_build(&request, &credentials, &plan, &failure);
+        ck_assert_msg(r == 0, "%d/%s: %s", failure.exit_status, failure.detail, strerror(failure.error));
+        pid = fork();
+        if (pid == 0) {
+                r = child_mounts(plan, &why);
+                if (r < 0)
+                        (void)fprintf(stderr, "%d: %s: %s\n", why.exit_status, why.what, strerror(-r));
+                if (r >= 0)
+                        r = child_user_namespace(plan);
+                _exit(r < 0 ? 99 : look());
+        }
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int write_error(const char *path) {
+        owned_str file = text_printf("%s/keel-test-write", path);
+        int fd = open(file, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
+
+        if (fd < 0)
+                return errno;
+        (void)close(fd);
+        (void)unlink(file);
+        return 0;
+}
+
+static int look_strict(void) {
+        struct stat s;
+        int fd;
+
+        EXPECT(write_error("/etc") == EROFS);
+        EXPECT(write_error("/usr") == EROFS);
+        EXPECT(write_error("/var/lib") == EROFS);
+        EXPECT(write_error("/tmp") == 0);
+        EXPECT(write_error("/var/tmp") == 0);
+        EXPECT(stat("/tmp", &s) == 0 && (s.st_mode & 07777) == 01777);
+        EXPECT(access(folder, F_OK) < 0 && errno == ENOENT);
+        EXPECT(write_error("/dev") == EROFS);
+        EXPECT(write_error("/dev/shm") == 0);
+        fd = open("/dev/null", O_RDWR);
+        EXPECT(fd >= 0 && write(fd, "x", 1) == 1);
+        fd = open("/dev/urandom", O_RDONLY);
+        EXPECT(fd >= 0 && read(fd, &s, 1) == 1);
+        EXPECT(open("/dev/ptmx", O_RDWR | O_NOCTTY) >= 0);
+        EXPECT(access("/dev/kmsg", F_OK) < 0 && errno == ENOENT);
+        EXPECT(access("/dev/stdin", F_OK) == 0 || errno == ENOENT || errno == ENXIO);
+        EXPECT(write_error("/proc/sys") != EROFS); /* not ours to protect here */
+        EXPECT((umask(0)) == 022);
+        return 0;
+}
+
+START_TEST(strict_with_a_private_tmp_and_dev_is_read_only_everywhere_else) {
+        umask(022);
+        settings.protect_system = PROTECT_SYSTEM_STRICT;
+        settings.private_tmp = settings.private_devices = true;
+        ck_assert_int_eq(carry_out(look_strict), 0);
+        abilities &= ~(unsigned)ABILITY_NODES; /* as in a user namespace: the host's nodes are bound */
+        ck_assert_int_eq(carry_out(look_strict), 0);
+}
+END_TEST
+
+static int write_shared(void) {
+        EXPECT(write_error("/tmp") == 0);
+        EXPECT(mkdir("/tmp/shared", 0700) == 0);
+        return 0;
+}
+
+static int read_shared(void) {
+        EXPECT(access("/tmp/shared", F_OK) == 0);
+        return 0;
+}
+
+START_TEST(a_private_tmp_is_shared_by_the_commands_of_a_service_and_gone_at_its_end) {
+        owned_str path = NULL;
+
+        settings.private_tmp = true;
+        ck_assert_int_eq(carry_out(write_shared), 0);
+        ck_assert_int_eq(carry_out(read_shared), 0);
+        ck_assert(access("/tmp/shared", F_OK) < 0);
+        path = strdup(runtime.tmp_directory);
+        ck_assert_int_eq(access(path, F_OK), 0);
+        exec_runtime_destroy(&runtime);
+        ck_assert(access(path, F_OK) < 0);
+}
+END_TEST
+
+static int look_nested(void) {
+        owned_str path = inside("a");
+
+        EXPECT(write_error(path) == 0);
+        free(path);
+        path = inside("a/b");
+        EXPECT(write_error(path) == EROFS);
+        free(path);
+        path = inside("a/ro");
+        EXPECT(write_error(path) == EROFS); /* a mount that was read-only before stays so */
+        EXPECT(write_error(folder) == EROFS);
+        return 0;
+}
+
+START_TEST(paths_that_stay_writable_stay_as_they_were) {
+        owned_str a = inside("a");
+        owned_str b = inside("a/b");
+        owned_str ro = inside("a/ro");
+
+        make_directory("a");
+        make_directory("a/b");
+        make_directory("a/ro");
+        ck_assert_int_eq(unshare(CLONE_NEWNS), 0);
+        ck_assert_int_eq(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+        ck_assert_int_eq(mount("tmpfs", ro, "tmpfs", MS_RDONLY, NULL), 0);
+        settings.protect_system = PROTECT_SYSTEM_STRICT;
+        list(PATHS_READ_WRITE, a);
+        list(PATHS_READ_ONLY, b);
+        ck_assert_int_eq(carry_out(look_nested), 0);
+        ck_assert_int_eq(umount(ro), 0);
+}
+END_TEST
+
+static int look_inaccessible(void) {
+        struct stat s;
+
+        EXPECT(stat("/etc/passwd", &s) == 0 && (s.st_mode & 07777) == 0 && s.st_size == 0);
+        EXPECT(stat("/usr/share", &s) == 0 && (s.st_mode & 07777) == 0);
+        EXPECT(access("/usr/share/doc", F_OK) < 0);
+        EXPECT(stat("/proc/kmsg", &s) == 0 && (s.st_mode & 07777) == 0);
+        EXPECT(access("/root/.", F_OK) == 0 && write_error("/root") == EROFS);
+        return 0;
+}
+
+START_TEST(what_is_inaccessible_is_empty_and_for_nobody) {
+        list(PATHS_INACCESSIBLE, "/etc/passwd");
+        list(PATHS_INACCESSIBLE, "/usr/share");
+        settings.protect_kernel_logs = settings.protect_kernel_modules = true;
+        settings.protect_home = PROTECT_HOME_TMPFS;
+        ck_assert_int_eq(carry_out(look_inaccessible), 0);
+}
+END_TEST
+
+static int look_root(void) {
+        EXPECT(access("/etc/passwd", F_OK) < 0);
+        EXPECT(access("/proc/self/status", F_OK) == 0);
+        EXPECT(access("/dev/null", W_OK) == 0);
+        EXPECT(access("/sys/kernel", F_OK) == 0);
+        EXPECT(access("/host/passwd", F_OK) == 0);
+        EXPECT(write_error("/host") == EROFS);
+        EXPECT(write_error("/a") == 0);
+        EXPECT(access("/../etc/passwd", F_OK) < 0);
+        EXPECT(access(folder, F_OK) < 0);
+        return 0;
+}
+
+START_TEST(a_root_directory_becomes_the_root_with_the_api_file_systems_in_it) {
+        make_directory("root");
+        make_directory("root/a");
+        settings.root_directory = inside("root");
+        bind_into("/etc", "/host", true);
+        ck_assert_int_eq(carry_out(look_root), 0);
+        settings.private_devices = settings.private_tmp = true;
+        ck_assert_int_eq(carry_out(look_root), 0);
+}
+END_TEST
+
+static int look_empty_root(void) {
+        EXPECT(write_error("/") == EROFS);
+        EXPECT(access("/var", F_OK) < 0);
+        EXPECT(access("/usr/bin", F_OK) == 0);
+        EXPECT(write_error("/usr") == EROFS);
+        EXPECT(write_error("/x/y/z") == 0);
+        return 0;
+}
+
+START_TEST(a_temporary_root_shows_what_is_bound_into_it_only) {
+        make_directory("z");
+        temporary("/", "ro");
+        bind_into("/usr", "/usr", true);
+        {
+                owned_str z = inside("z");
+
+                bind_into(z, "/x/y/z", false);
+        }
+        ck_assert_int_eq(carry_out(look_empty_root), 0);
+}
+END_TEST
+
+static int look_network(void) {
+        struct if_nameindex *all = if_nameindex();
+
+        EXPECT(all && all[0].if_index != 0 && text_equal(all[0].if_name, "lo"));
+        EXPECT(all[1].if_index == 0 || !text_equal(all[1].if_name, "eth0"));
+        return 0;
+}
+
+START_TEST(a_private_network_has_its_loopback_only_and_is_shared) {
+        struct stat ours, theirs;
+        int fd;
+
+        settings.private_network = settings.private_ipc = true;
+        ck_assert_int_eq(carry_out(look_network), 0);
+        fd = runtime.network_namespace_fd;
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(carry_out(look_network), 0);
+        ck_assert_int_eq(fd, runtime.network_namespace_fd);
+        ck_assert_int_eq(fstat(fd, &theirs), 0);
+        ck_assert_int_eq(stat("/proc/self/ns/net", &ours), 0);
+        ck_assert(ours.st_ino != theirs.st_ino);
+}
+END_TEST
+
+static int look_users(void) {
+        struct stat s;
+
+        EXPECT(stat("/proc/self/exe", &s) == 0 && s.st_uid == 0);
+        EXPECT(stat(folder, &s) == 0 && s.st_uid == 65534);
+        EXPECT(syscall(SYS_setresuid, 4242, 4242, 4242) == 0);
+        EXPECT(geteuid() == 4242);
+        return 0;
+}
+
+START_TEST(a_user_namespace_knows_root_and_the_units_own_user) {
+        settings.private_users = true;
+        credentials.uid = credentials.gid = 4242;
+        ck_assert_int_eq(chown(folder, 77, 77), 0);
+        ck_assert_int_eq(carry_out(look_users), 0);
+}
+END_TEST
+
+static int look_proc(void) {
+        EXPECT(access("/proc/self/status", F_OK) == 0);
+        EXPECT(access("/proc/meminfo", F_OK) < 0);
+        return 0;
+}
+
+START_TEST(a_procfs_of_its_own_shows_processes_only) {
+        settings.proc_subset = PROC_SUBSET_PID;
+        settings.protect_proc = PROTECT_PROC_INVISIBLE;
+        settings.protect_kernel_tunables = true;
+        ck_assert_int_eq(carry_out(look_proc), 0);
+}
+END_TEST
+
+static int look_exec(void) {
+        struct statvfs s;
+
+        EXPECT(statvfs("/etc", &s) == 0 && s.f_flag & ST_NOEXEC);
+        EXPECT(statvfs("/usr", &s) == 0 && !(s.f_flag & ST_NOEXEC) && s.f_flag & ST_RDONLY);
+        EXPECT(statvfs("/proc/sys", &s) == 0 && s.f_flag & ST_RDONLY);
+        return 0;
+}
+
+START_TEST(programs_run_from_exec_paths_only) {
+        list(PATHS_NO_EXEC, "/");
+        list(PATHS_EXEC, "/usr");
+        settings.protect_system = PROTECT_SYSTEM_YES;
+        settings.protect_kernel_tunables = true;
+        ck_assert_int_eq(carry_out(look_exec), 0);
+}
+END_TEST
+
+START_TEST(private_directories_are_removed_however_deep_they_are) {
+        int fd = open(folder, O_PATH | O_DIRECTORY);
+
+        for (int i = 0; i < 300; i++) {
+                int next;
+
+                ck_assert_int_eq(mkdirat(fd, "deep", 0700), 0);
+                next = openat(fd, "deep", O_PATH | O_DIRECTORY);
+                ck_assert_int_ge(next, 0);
+                (void)close(fd);
+                fd = next;
+        }
+        ck_assert_int_eq(symlinkat("/etc", fd, "link"), 0);
+        (void)close(fd);
+        ck_assert_int_eq(remove_tree(AT_FDCWD, folder), 0);
+        ck_assert_int_eq(access("/etc/passwd", F_OK), 0);
+        ck_assert_int_eq(mkdir(folder, 0700), 0);
+}
+END_TEST
+
+static Suite *mounts_suite(bool can_mount) {
+        Suite *s = suite_create("mounts");
+        TCase *planning = tcase_create("planning"), *real = tcase_create("carrying out");
+
+        tcase_add_checked_fixture(planning, setup, teardown);
+        tcase_add_checked_fixture(real, setup, teardown);
+        tcase_add_test(planning, nothing_is_planned_for_a_unit_that_wants_nothing);
+        tcase_add_test(planning, of_nested_paths_the_most_specific_wins);
+        tcase_add_test(planning, of_one_path_given_twice_read_only_wins);
+        tcase_add_test(planning, nothing_is_seen_below_what_is_inaccessible);
+        tcase_add_test(planning, a_missing_path_is_an_error_unless_it_is_optional);
+        tcase_add_test(planning, symbolic_links_are_resolved_inside_the_root);
+        tcase_add_test(planning, strict_leaves_to_other_directives_what_is_theirs);
+        tcase_add_test(planning, the_options_of_a_tmpfs_are_flags_and_the_rest);
+        tcase_add_test(planning, without_mount_namespaces_each_directive_is_recorded_as_unavailable);
+        tcase_add_test(planning, private_directories_are_removed_however_deep_they_are);
+        suite_add_tcase(s, planning);
+        if (can_mount)
+                suite_add_tcase(s, real);
+        else
+                (void)puts("SKIP: carrying out: no permission to make mount namespaces");
+        tcase_add_test(real, strict_with_a_private_tmp_and_dev_is_read_only_everywhere_else);
+        tcase_add_test(real, a_private_tmp_is_shared_by_the_commands_of_a_service_and_gone_at_its_end);
+        tcase_add_test(real, paths_that_stay_writable_stay_as_they_were);
+        tcase_add_test(real, what_is_inaccessible_is_empty_and_for_nobody);
+        tcase_add_test(real, a_root_directory_becomes_the_root_with_the_api_file_systems_in_it);
+        tcase_add_test(real, a_temporary_root_shows_what_is_bound_into_it_only);
+        tcase_add_test(real, a_private_network_has_its_loopback_only_and_is_shared);
+        tcase_add_test(real, a_user_namespace_knows_root_and_the_units_own_user);
+        tcase_add_test(real, a_procfs_of_its_own_shows_processes_only);
+        tcase_add_test(real, programs_run_from_exec_paths_only);
+        return s;
+}
+
+int main(void) {
+        unsigned all = ABILITY_NAMESPACE | ABILITY_USERS | ABILITY_PROC;
+        SRunner *runner = srunner_create(mounts_suite((mount_abilities_probe() & all) == all));
+        int failed;
+
+        srunner_run_all(runner, CK_NORMAL);
+        failed = srunner_ntests_failed(runner);
+        srunner_free(runner);
+        return failed ? 1 : 0;
+}
