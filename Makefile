@@ -106,6 +106,7 @@ $B/o/%.o: %.c $B/flags
 	@mkdir -p $(@D)
 	$(call say,cc,$<)
 	$Q$(CC) $(SUP_CFLAGS) $(OBJECT_CFLAGS) -c $< -o $@
+$B/o/supervisor/plan/seccomp-rules.o: supervisor/plan/syscall-groups.txt
 # Runs between clone3 and exec, on the parent's memory: no sanitizer can follow it there.
 $B/o/supervisor/plan/exec-child.o: OBJECT_CFLAGS = $(if $(SAN),-fno-sanitize=all)
 $B/o/init/%.o: SANITIZE =
