@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* seccomp-program: rules to BPF. libseccomp makes one filter per architecture, and merges them into one program with a
- * binary tree over the system calls; in front of it come a few instructions of ours for what libseccomp does not know:
- * system calls newer than itself (seccomp(2), Documentation/userspace-api/seccomp_filter.rst).
+/* seccomp-program: rules to BPF. libseccomp makes one filter per architecture, with a binary tree over the system calls;
+ * here they are joined behind a few instructions that choose among them (libseccomp's own way to merge them takes twice the
+ * time), each with what libseccomp does not know in front: system calls newer than itself (seccomp(2),
+ * Documentation/userspace-api/seccomp_filter.rst). All jumps of BPF are relative, so code may be put behind other code.
  */
 #include "seccomp-private.h"
 
@@ -15,8 +16,9 @@
 #define X32_BIT     0x40000000u
 #define PROGRAM_MAX 4096u /* BPF_MAXINSNS */
 
-/* Instructions in front: 4 to know the architecture, 3 for "newer", 2 for each single call, for each architecture. */
-#define PROLOGUE_MAX 64u
+/* Ours in front of each architecture's: 5 to choose it; 3 to know it again, 3 for "newer", 2 for each single call. */
+#define CHOICE_MAX   5u
+#define PROLOGUE_MAX 32u
 
 static void release(scmp_filter_ctx *filter) {
         if (*filter)
@@ -56,38 +58,64 @@ static uint32_t highest_known(uint32_t arch) {
 
 /* ---- our instructions ----------------------------------------------------------------------------------------------- */
 
-struct prologue {
-        struct sock_filter code[PROLOGUE_MAX];
-        unsigned short length;
+struct code {
+        struct sock_filter *items;
+        size_t length;
 };
 
-static void emit(struct prologue *p, uint16_t code, uint32_t k, uint8_t if_true, uint8_t if_false) {
-        if (p->length < PROLOGUE_MAX)
-                p->code[p->length++] = (struct sock_filter){ code, if_true, if_false, k };
+static void emit(struct code *c, uint16_t code, uint32_t k, uint8_t if_true, uint8_t if_false) {
+        c->items[c->length++] = (struct sock_filter){ code, if_true, if_false, k };
 }
 
-#define LOAD (BPF_LD | BPF_W | BPF_ABS)
+#define LOAD(what)    BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, what), 0, 0
+#define IF_EQUAL      BPF_JMP | BPF_JEQ | BPF_K
+#define IF_AT_LEAST   BPF_JMP | BPF_JGE | BPF_K
+#define IF_GREATER    BPF_JMP | BPF_JGT | BPF_K
+#define JUMP(forward) BPF_JMP | BPF_JA, (uint32_t)(forward), 0, 0
+#define NO_SUCH_CALL  BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS, 0, 0
 
-static void emit_arch(struct prologue *p, uint32_t arch, const struct missing_calls *missing) {
-        const uint32_t no_such_call = SECCOMP_RET_ERRNO | ENOSYS;
-        uint32_t audit = arch == SCMP_ARCH_X32 ? AUDIT_ARCH_X86_64 : arch, bit = arch == SCMP_ARCH_X32 ? X32_BIT : 0;
-        unsigned short jump;
+/* x32 has no name of its own in the kernel: it is x86-64 with a bit in the number. */
+static uint32_t audit_arch(uint32_t arch) {
+        return arch == SCMP_ARCH_X32 ? AUDIT_ARCH_X86_64 : arch;
+}
 
-        emit(p, LOAD, offsetof(struct seccomp_data, arch), 0, 0);
-        jump = p->length;
-        emit(p, BPF_JMP | BPF_JEQ | BPF_K, audit, 0, 0);
-        emit(p, LOAD, offsetof(struct seccomp_data, nr), 0, 0);
+/* Goes to the code of one architecture, which starts `forward` instructions behind the end of this. */
+static void emit_choice(struct code *c, uint32_t arch, size_t forward) {
+        bool is_x32 = arch == SCMP_ARCH_X32;
+
+        emit(c, LOAD(arch));
+        emit(c, IF_EQUAL, audit_arch(arch), 0, is_x32 ? 3 : 1);
+        if (is_x32) {
+                emit(c, LOAD(nr));
+                emit(c, IF_AT_LEAST, X32_BIT, 0, 1);
+        }
+        emit(c, JUMP(forward));
+}
+
+static size_t choice_length(uint32_t arch) {
+        return arch == SCMP_ARCH_X32 ? CHOICE_MAX : CHOICE_MAX - 2;
+}
+
+static void emit_missing(struct code *c, uint32_t arch, const struct missing_calls *missing) {
+        uint32_t bit = arch == SCMP_ARCH_X32 ? X32_BIT : 0;
+        size_t jump;
+
+        /* An architecture that is not in the filter comes to the code of the machine's own; it is not meant here. */
+        emit(c, LOAD(arch));
+        jump = c->length;
+        emit(c, IF_EQUAL, audit_arch(arch), 0, 0);
+        emit(c, LOAD(nr));
         for (size_t i = 0; i < missing->count; i++) {
-                emit(p, BPF_JMP | BPF_JEQ | BPF_K, bit | missing->number[i], 0, 1);
-                emit(p, BPF_RET | BPF_K, no_such_call, 0, 0);
+                emit(c, IF_EQUAL, bit | missing->number[i], 0, 1);
+                emit(c, NO_SUCH_CALL);
         }
         if (missing->above_known) {
                 /* Above come other ABIs' or an architecture's own numbers; -1 is a tracer's "skip it". */
-                emit(p, BPF_JMP | BPF_JGE | BPF_K, arch == SCMP_ARCH_X32 ? X32_BIT * 2 : private_numbers(arch), 2, 0);
-                emit(p, BPF_JMP | BPF_JGT | BPF_K, highest_known(arch), 0, 1);
-                emit(p, BPF_RET | BPF_K, no_such_call, 0, 0);
+                emit(c, IF_AT_LEAST, bit ? X32_BIT * 2 : private_numbers(arch), 2, 0);
+                emit(c, IF_GREATER, highest_known(arch), 0, 1);
+                emit(c, NO_SUCH_CALL);
         }
-        p->code[jump].jf = (uint8_t)(p->length - jump - 1);
+        c->items[jump].jf = (uint8_t)(c->length - jump - 1);
 }
 
 /* ---- libseccomp's --------------------------------------------------------------------------------------------------- */
@@ -114,32 +142,9 @@ static int new_filter(scmp_filter_ctx *ret, uint32_t default_action, const struc
         return 0;
 }
 
-static int build_filter(scmp_filter_ctx *ret, uint32_t default_action, const struct arch_list *archs, add_rules_fn *add,
-                        void *user) {
-        __attribute__((cleanup(release))) scmp_filter_ctx whole = NULL;
-
-        for (size_t i = 0; i < archs->count; i++) {
-                __attribute__((cleanup(release))) scmp_filter_ctx one = NULL;
-                int r = new_filter(&one, default_action, archs, archs->items[i]);
-
-                if (r >= 0)
-                        r = add(one, archs->items[i], user);
-                if (r >= 0 && whole)
-                        r = seccomp_merge(whole, one);
-                if (r < 0)
-                        return r;
-                if (!whole)
-                        whole = one;
-                one = NULL;
-        }
-        *ret = take_ptr(whole);
-        return 0;
-}
-
-static int export(scmp_filter_ctx filter, const struct prologue *prologue, struct sock_fprog *ret) {
+/* The code of a filter behind what is there already. */
+static int export(scmp_filter_ctx filter, struct code *c, size_t room) {
         owned_fd fd = sys_memfd_create("keel-seccomp", MFD_CLOEXEC);
-        owned_mem struct sock_filter *code = NULL;
-        size_t room, length = prologue->length;
         ssize_t n;
         off_t size;
         int r;
@@ -152,30 +157,59 @@ static int export(scmp_filter_ctx filter, const struct prologue *prologue, struc
         size = lseek(fd, 0, SEEK_END);
         if (size < 0 || lseek(fd, 0, SEEK_SET) < 0)
                 return -errno;
-        room = (size_t)size / sizeof *code + length;
-        if (room > PROGRAM_MAX)
+        if (c->length + (size_t)size / sizeof *c->items > room)
                 return -E2BIG;
-        code = calloc(room + 1, sizeof *code);
-        if (!code)
-                return -ENOMEM;
-        memcpy(code, prologue->code, length * sizeof *code);
-        n = sys_read(fd, code + length, (size_t)size);
+        n = sys_read(fd, c->items + c->length, (size_t)size);
         if (n != size)
                 return n < 0 ? (int)n : -EIO;
-        *ret = (struct sock_fprog){ .len = (unsigned short)room, .filter = take_ptr(code) };
+        c->length += (size_t)size / sizeof *c->items;
         return 0;
+}
+
+/* ---- together ------------------------------------------------------------------------------------------------------- */
+
+static int add_arch(struct code *c, uint32_t default_action, const struct arch_list *archs, uint32_t arch,
+                    const struct missing_calls *missing, add_rules_fn *add, void *user) {
+        __attribute__((cleanup(release))) scmp_filter_ctx filter = NULL;
+        int r = new_filter(&filter, default_action, archs, arch);
+
+        if (r >= 0)
+                r = add(filter, arch, user);
+        if (r < 0)
+                return r;
+        if (c->length + PROLOGUE_MAX > PROGRAM_MAX)
+                return -E2BIG;
+        if (missing && (missing->above_known || missing->count > 0))
+                emit_missing(c, arch, missing);
+        return export(filter, c, PROGRAM_MAX);
 }
 
 int seccomp_build_program(struct sock_fprog *ret, uint32_t default_action, const struct arch_list *archs,
                           const struct missing_calls *missing, add_rules_fn *add, void *user) {
-        __attribute__((cleanup(release))) scmp_filter_ctx filter = NULL;
-        struct prologue prologue = { .length = 0 };
-        int r = build_filter(&filter, default_action, archs, add, user);
+        owned_mem struct sock_filter *items = calloc(PROGRAM_MAX, sizeof *items);
+        struct code code = { .items = items }, choices = { .items = items };
+        size_t start[ARRAY_LEN(archs->items)];
+        struct sock_filter *exact;
 
-        if (r < 0)
-                return r;
-        if (missing && (missing->above_known || missing->count > 0))
-                for (size_t i = 0; i < archs->count; i++)
-                        emit_arch(&prologue, archs->items[i], missing);
-        return export(filter, &prologue, ret);
+        if (!items)
+                return -ENOMEM;
+        /* The machine's own is not chosen but comes next: it also says what becomes of architectures that are not here. */
+        for (size_t i = 1; i < archs->count; i++)
+                code.length += choice_length(archs->items[i]);
+        for (size_t i = 0; i < archs->count; i++) {
+                int r;
+
+                start[i] = code.length;
+                r = add_arch(&code, default_action, archs, archs->items[i], missing, add, user);
+                if (r < 0)
+                        return r;
+        }
+        for (size_t i = 1; i < archs->count; i++)
+                emit_choice(&choices, archs->items[i], start[i] - choices.length - choice_length(archs->items[i]));
+        exact = realloc(items, code.length * sizeof *items);
+        if (!exact)
+                return -ENOMEM;
+        (void)take_ptr(items);
+        *ret = (struct sock_fprog){ .len = (unsigned short)code.length, .filter = exact };
+        return 0;
 }

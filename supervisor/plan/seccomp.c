@@ -8,8 +8,11 @@
 #include "seccomp-private.h"
 
 #include <errno.h>
+#include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #define UNUSED_POLICIES_MAX 64 /* kept for the next start of a service that is down */
 
@@ -37,6 +40,31 @@ static const struct {
         { "s390", SCMP_ARCH_S390 },       { "s390x", SCMP_ARCH_S390X },
 };
 
+/* Does the kernel have x32 calls? Most do not; a third of a filter is then for nothing. A child asks, since a filter that we
+ * are under ourselves may kill who does. */
+static bool has_x32(void) {
+        static enum { UNKNOWN, NO, YES } known = UNKNOWN;
+        struct clone_args args = { .flags = 0 };
+        int status = 0;
+        long pid;
+
+        if (known != UNKNOWN)
+                return known == YES;
+        known = YES; /* when in doubt */
+        pid = syscall(SYS_clone3, &args, sizeof args);
+        if (pid == 0) {
+                long r = syscall(0x40000000 | 39 /* getpid */);
+
+                (void)syscall(SYS_exit_group, r < 0 && errno == ENOSYS ? 42 : 0);
+                __builtin_unreachable();
+        }
+        while (pid > 0 && waitpid((pid_t)pid, &status, __WALL) < 0 && errno == EINTR)
+                ;
+        if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 42)
+                known = NO;
+        return known == YES;
+}
+
 /* The architectures whose programs this machine may run. */
 static const uint32_t *local_archs(size_t *ret_count) {
         static const uint32_t on_x86_64[] = { SCMP_ARCH_X86_64, SCMP_ARCH_X86, SCMP_ARCH_X32 };
@@ -44,7 +72,7 @@ static const uint32_t *local_archs(size_t *ret_count) {
         static uint32_t native[1];
 
         native[0] = seccomp_arch_native();
-        *ret_count = native[0] == SCMP_ARCH_X86_64 ? 3 : native[0] == SCMP_ARCH_AARCH64 ? 2 : 1;
+        *ret_count = native[0] == SCMP_ARCH_X86_64 ? 2 + has_x32() : native[0] == SCMP_ARCH_AARCH64 ? 2 : 1;
         return native[0] == SCMP_ARCH_X86_64 ? on_x86_64 : native[0] == SCMP_ARCH_AARCH64 ? on_arm64 : native;
 }
 
@@ -345,7 +373,7 @@ int seccomp_compile(struct unit *unit, struct diag *diag, struct seccomp_policy 
         if (c) {
                 if (c->policy.references++ == 0)
                         unused_policies--;
-                if (c->has_mistakes)
+                if (c->has_mistakes && diag)
                         report_mistakes(e, diag);
                 *ret = &c->policy;
                 return 0;

@@ -445,6 +445,32 @@ START_TEST(single_calls_can_be_missing) {
 }
 END_TEST
 
+static int add_row(scmp_filter_ctx filter, uint32_t arch, void *row) {
+        return seccomp_restrictions[*(const int *)row].add(filter, arch, &settings);
+}
+
+START_TEST(every_directive_compiles_for_other_machines) {
+        static const struct arch_list machines[] = {
+                { .items = { SCMP_ARCH_AARCH64, SCMP_ARCH_ARM }, .count = 2 },
+                { .items = { SCMP_ARCH_RISCV64 }, .count = 1, .is_exclusive = true },
+                { .items = { SCMP_ARCH_PPC64LE }, .count = 1 },
+                { .items = { SCMP_ARCH_S390X }, .count = 1 },
+                { .items = { SCMP_ARCH_MIPSEL64 }, .count = 1 },
+        };
+        const struct missing_calls newer = { .above_known = true };
+
+        apply_setting("RestrictNamespaces", ALL_NS);
+        apply_setting("RestrictAddressFamilies", "AF_UNIX AF_INET6");
+        for (size_t i = 0; i < ARRAY_LEN(machines); i++) {
+                struct sock_fprog program;
+
+                ck_assert_int_eq(seccomp_build_program(&program, SCMP_ACT_ALLOW, &machines[i], &newer, add_row, &_i), 0);
+                ck_assert_uint_gt(program.len, 5);
+                free(program.filter);
+        }
+}
+END_TEST
+
 /* ---- groups --------------------------------------------------------------------------------------------------------- */
 
 static const char *const group_names[] = {
@@ -585,6 +611,7 @@ int main(void) {
         tcase_add_loop_test(c, each_attempt_ends_as_it_must, 0, (int)ARRAY_LEN(attempts));
         tcase_add_loop_test(c, without_a_policy_the_permitted_end_the_same, 0, (int)ARRAY_LEN(attempts));
         tcase_add_test(c, every_directive_is_tried);
+        tcase_add_loop_test(c, every_directive_compiles_for_other_machines, 0, (int)seccomp_restriction_count);
         tcase_add_test(c, fchmodat2_is_no_way_around);
         tcase_add_test(c, single_calls_can_be_missing);
         tcase_add_loop_test(c, every_group_loads_both_ways, 0, (int)ARRAY_LEN(group_names));
