@@ -4,12 +4,14 @@
  */
 #include "boot.h"
 
+#include "files.h"
 #include "say.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/kd.h>
 #include <linux/reboot.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
@@ -18,21 +20,21 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define PLAIN   (MS_NOSUID | MS_NODEV | MS_NOEXEC)
-#define MACHINE 1 /* a container's own folder of that name is good enough */
+#define PLAIN (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 static const struct api_mount {
         char type[12], where[18], options[40];
         unsigned flags;
-        int only;
+        bool only_machine; /* a container's own folder of that name is good enough */
+        bool private; /* the options are this mount's; else those of all mounts of its file system */
 } api_mounts[] = {
-        { "proc", "/proc", "", PLAIN, 0 },
-        { "sysfs", "/sys", "", PLAIN, 0 },
-        { "devtmpfs", "/dev", "mode=0755", MS_NOSUID, MACHINE },
-        { "devpts", "/dev/pts", "mode=0620,gid=5,ptmxmode=0666", MS_NOSUID | MS_NOEXEC, 0 },
-        { "tmpfs", "/dev/shm", "mode=1777", MS_NOSUID | MS_NODEV, MACHINE },
-        { "tmpfs", "/run", "mode=0755", MS_NOSUID | MS_NODEV, MACHINE },
-        { "cgroup2", "/sys/fs/cgroup", "nsdelegate,memory_recursiveprot", PLAIN, 0 },
+        { "proc", "/proc", "", PLAIN, false, true },
+        { "sysfs", "/sys", "", PLAIN, false, true },
+        { "devtmpfs", "/dev", "mode=0755", MS_NOSUID, true, false },
+        { "devpts", "/dev/pts", "mode=0620,gid=5,ptmxmode=0666", MS_NOSUID | MS_NOEXEC, false, true },
+        { "tmpfs", "/dev/shm", "mode=1777", MS_NOSUID | MS_NODEV, true, true },
+        { "tmpfs", "/run", "mode=0755", MS_NOSUID | MS_NODEV, true, true },
+        { "cgroup2", "/sys/fs/cgroup", "nsdelegate,memory_recursiveprot", PLAIN, false, false },
 };
 #define API_MOUNTS (sizeof(api_mounts) / sizeof(api_mounts[0]))
 
@@ -52,10 +54,13 @@ static bool is_mounted(const char *where) {
 }
 
 static void mount_missing(const struct api_mount *m, enum boot_where where) {
-        if (is_mounted(m->where) || (m->only == MACHINE && where != BOOT_MACHINE))
+        if (is_mounted(m->where) || (m->only_machine && where != BOOT_MACHINE))
                 return;
-        (void)mkdir(m->where, 0755);
-        if (mount(m->type, m->where, m->type, m->flags, m->options) == 0)
+        (void)files_make_folder(m->where, 0755);
+        if (where != BOOT_MACHINE && !m->private)
+                (void)unshare(
+                        CLONE_NEWCGROUP); /* in the host's own namespace, a mount would change the host's options */
+        if (mount(m->type, m->where, m->type, m->flags, where == BOOT_MACHINE || m->private ? m->options : NULL) == 0)
                 return;
         /* An older kernel does not know an option: better without than not at all. */
         if (errno == EINVAL && mount(m->type, m->where, m->type, m->flags, NULL) == 0)
