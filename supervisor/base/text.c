@@ -168,7 +168,7 @@ int text_to_u64(const char *s, unsigned base, uint64_t *ret) {
 
 int text_to_i64(const char *s, unsigned base, int64_t *ret) {
         bool minus = *s == '-';
-        uint64_t value;
+        uint64_t value = 0;
         int r;
 
         r = text_to_u64(s + (minus || *s == '+'), base, &value);
