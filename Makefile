@@ -74,7 +74,8 @@ acceptance: all tests ## run Debian's nginx, redis, memcached and cron under kee
 	@BUILD=$B tests/run-all acceptance
 vm: all tests ## boot a virtual machine with keel as its PID 1 and run the system tests there
 	@BUILD=$B tests/run-all vm
-layers: $(if $(wildcard supervisor/plan/exec-child.c),$B/o/supervisor/plan/exec-child.o) ## check who includes whom, and what exec-child calls
+CHILD_OBJECTS := $(patsubst %.c,$B/o/%.o,$(wildcard supervisor/plan/exec-child.c supervisor/plan/child-*.c))
+layers: $(CHILD_OBJECTS) ## check who includes whom, and what exec-child calls
 	@BUILD=$B tests/layers
 lint: ## clang-format, clang-tidy, cppcheck, headers alone, gcc and clang with -Werror
 	@BUILD=$B tests/lint
@@ -108,7 +109,7 @@ $B/o/%.o: %.c $B/flags
 	$Q$(CC) $(SUP_CFLAGS) $(OBJECT_CFLAGS) -c $< -o $@
 $B/o/supervisor/plan/seccomp-rules.o: supervisor/plan/syscall-groups.txt
 # Runs between clone3 and exec, on the parent's memory: no sanitizer can follow it there.
-$B/o/supervisor/plan/exec-child.o: OBJECT_CFLAGS = $(if $(SAN),-fno-sanitize=all)
+$(CHILD_OBJECTS): OBJECT_CFLAGS = $(if $(SAN),-fno-sanitize=all)
 $B/o/init/%.o: SANITIZE =
 
 $B/init/%.o: init/%.c $B/flags-init

@@ -5,7 +5,7 @@
 #include "environment.h"
 
 #include "base/text.h"
-#include "sandbox.h"
+#include "directories.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -2,30 +2,19 @@
 /* exec-child: from the clone to the program. See the table of steps at the end; what has to come before what is said there. */
 #include "exec-child.h"
 
+#include "child-call.h"
+#include "child-mounts.h"
+#include "child-terminal.h"
 #include "plan-private.h"
-#include "sandbox.h"
 
-#include <asm/ioctls.h>
-#include <asm/termbits.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-
-/* 0 or more, or -errno. */
-#define CALL(...) \
-        ({ \
-                long result_ = syscall(__VA_ARGS__); \
-                (int)(result_ < 0 ? -errno : result_); \
-        })
 
 /* What the steps hand on. */
 struct progress {
@@ -50,7 +39,7 @@ struct kernel_sigaction {
 static int set_signal(int signal, void (*handler)(int)) {
         struct kernel_sigaction action = { .handler = (uintptr_t)handler };
 
-        return CALL(SYS_rt_sigaction, signal, &action, NULL, (size_t)KERNEL_SIGSET_SIZE);
+        return CHILD_CALL(SYS_rt_sigaction, signal, &action, NULL, (size_t)KERNEL_SIGSET_SIZE);
 }
 
 /* An ignored signal survives execve, so every one goes back to its default. */
@@ -67,17 +56,17 @@ static int step_cgroup(struct progress *at) {
         if (!at->child->joins_cgroup)
                 return 0;
         at->what = "cgroup.procs";
-        fd = CALL(SYS_openat, at->plan->cgroup_fd, "cgroup.procs", O_WRONLY | O_CLOEXEC, 0);
+        fd = CHILD_CALL(SYS_openat, at->plan->cgroup_fd, "cgroup.procs", O_WRONLY | O_CLOEXEC, 0);
         if (fd < 0)
                 return fd;
-        r = CALL(SYS_write, fd, "0", 1);
-        (void)CALL(SYS_close, fd);
+        r = CHILD_CALL(SYS_write, fd, "0", 1);
+        (void)CHILD_CALL(SYS_close, fd);
         return r;
 }
 
 static int step_session(struct progress *at) {
         (void)at;
-        return CALL(SYS_setsid);
+        return CHILD_CALL(SYS_setsid);
 }
 
 /* LISTEN_PID and its like: the texts are in the environment, with room for a number. */
@@ -85,7 +74,7 @@ static int step_pid(struct progress *at) {
         char digits[PLAN_PID_DIGITS];
         size_t n = 0;
 
-        for (int pid = CALL(SYS_getpid); pid > 0 && n < sizeof(digits); pid /= 10)
+        for (int pid = CHILD_CALL(SYS_getpid); pid > 0 && n < sizeof(digits); pid /= 10)
                 digits[n++] = (char)('0' + pid % 10);
         for (size_t i = 0; i < PLAN_PID_SLOTS; i++) {
                 char *slot = at->plan->pid_slots[i];
@@ -99,138 +88,50 @@ static int step_pid(struct progress *at) {
 }
 
 static int step_umask(struct progress *at) {
-        (void)CALL(SYS_umask, at->plan->resources.umask);
+        (void)CHILD_CALL(SYS_umask, at->plan->resources.umask);
         return 0;
 }
 
-/* ---- the terminal ---------------------------------------------------------------------------------------------------- */
+/* ---- the standard streams -------------------------------------------------------------------------------------------- */
 
-/* Without waiting for a carrier, and without becoming its process by accident. */
-static int open_terminal(const char *path) {
-        int fd = CALL(SYS_openat, AT_FDCWD, path, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK, 0);
-        int flags;
-
-        if (fd < 0)
-                return fd;
-        flags = CALL(SYS_fcntl, fd, F_GETFL);
-        (void)CALL(SYS_fcntl, fd, F_SETFL, flags & ~O_NONBLOCK);
-        return fd;
+/* A hang-up's signal is pending because it is blocked: ignoring it throws it away. */
+static void forget_hangup(void) {
+        (void)set_signal(SIGHUP, SIG_IGN);
+        (void)set_signal(SIGHUP, SIG_DFL);
 }
 
-/* What a fresh terminal is like (termios(3)); the speed is left as it is. */
-static int reset_terminal(int fd) {
-        static const struct {
-                unsigned char at, value;
-        } keys[] = {
-                { VINTR, 003 },    { VQUIT, 034 }, { VERASE, 0177 }, { VKILL, 025 },  { VEOF, 004 },
-                { VSTART, 021 },   { VSTOP, 023 }, { VSUSP, 032 },   { VLNEXT, 026 }, { VWERASE, 027 },
-                { VREPRINT, 022 }, { VEOL, 0 },    { VEOL2, 0 },     { VTIME, 0 },    { VMIN, 1 },
-        };
-        struct termios t;
+static int step_terminal(struct progress *at) {
+        const struct plan_terminal *terminal = &at->plan->terminal;
         int r;
 
-        (void)CALL(SYS_ioctl, fd, TIOCNXCL);
-        r = CALL(SYS_ioctl, fd, TCGETS, &t);
-        if (r < 0)
-                return r;
-        t.c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | ISTRIP | INLCR | IGNCR | IUCLC | IXOFF);
-        t.c_iflag |= ICRNL | IMAXBEL | IUTF8 | IXON;
-        t.c_oflag |= OPOST | ONLCR;
-        t.c_cflag |= CREAD;
-        t.c_lflag = ISIG | ICANON | IEXTEN | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE;
-        for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-                t.c_cc[keys[i].at] = keys[i].value;
-        r = CALL(SYS_ioctl, fd, TCSETS, &t);
-        (void)CALL(SYS_ioctl, fd, TCFLSH, TCIOFLUSH);
+        at->what = terminal->path;
+        r = child_terminal_clean(terminal);
+        if (terminal->is_hung_up)
+                forget_hangup();
         return r;
 }
 
-/* Waits for somebody to close the terminal. */
-static int wait_for_close(int watch_fd) {
-        struct pollfd poll_fd = { .fd = watch_fd, .events = POLLIN };
-        char events[512];
-        int r;
-
-        do
-                r = CALL(SYS_ppoll, &poll_fd, 1, NULL, NULL, 0);
-        while (r == -EINTR);
-        while (CALL(SYS_read, watch_fd, events, sizeof(events)) > 0)
-                ;
-        return MIN(r, 0);
-}
-
-/* Makes it our controlling terminal: TIOCSCTTY says EPERM while it is another session's. The fd, or -errno. */
-static int claim_terminal(const struct plan_terminal *terminal) {
-        int watch_fd = -1, fd, r;
-
-        if (terminal->claim == TERMINAL_WAIT) {
-                watch_fd = CALL(SYS_inotify_init1, IN_CLOEXEC | IN_NONBLOCK);
-                if (watch_fd >= 0)
-                        (void)CALL(SYS_inotify_add_watch, watch_fd, terminal->path, IN_CLOSE);
-        }
-        for (;;) {
-                fd = open_terminal(terminal->path);
-                if (fd < 0)
-                        break;
-                r = CALL(SYS_ioctl, fd, TIOCSCTTY, terminal->claim == TERMINAL_FORCE);
-                if (r >= 0)
-                        break;
-                if (r == -EPERM && watch_fd >= 0)
-                        r = wait_for_close(watch_fd);
-                /* Closed only now: it would wake us up itself. */
-                (void)CALL(SYS_close, fd);
-                fd = r;
-                if (r < 0)
-                        break;
-        }
-        if (watch_fd >= 0)
-                (void)CALL(SYS_close, watch_fd);
-        return fd;
-}
-
-/* TTYVHangup=, TTYReset=: before anybody has it open. */
-static int step_terminal(struct progress *at) {
-        const struct plan_terminal *terminal = &at->plan->terminal;
-        int fd;
-
-        if (!terminal->is_hung_up && !terminal->is_reset)
-                return 0;
-        at->what = terminal->path;
-        fd = open_terminal(terminal->path);
-        if (fd < 0)
-                return fd;
-        if (terminal->is_reset)
-                (void)reset_terminal(fd);
-        if (terminal->is_hung_up)
-                (void)CALL(SYS_ioctl, fd, TIOCVHANGUP);
-        (void)CALL(SYS_close, fd);
-        /* The hang-up's own signal, pending because it is blocked: ignoring it throws it away. */
-        (void)set_signal(SIGHUP, SIG_IGN);
-        return set_signal(SIGHUP, SIG_DFL);
-}
-
 static int open_terminal_input(struct progress *at) {
-        int fd = claim_terminal(&at->plan->terminal);
+        const struct plan_terminal *terminal = &at->plan->terminal;
+        int fd = child_terminal_claim(terminal);
 
-        (void)set_signal(SIGHUP, SIG_IGN);
-        (void)set_signal(SIGHUP, SIG_DFL);
-        if (fd >= 0 && at->plan->terminal.is_given_away) {
-                (void)CALL(SYS_fchown, fd, at->plan->credentials.uid, (gid_t)-1);
-                (void)CALL(SYS_fchmod, fd, 0620);
+        at->what = terminal->path;
+        forget_hangup();
+        if (fd >= 0 && terminal->is_given_away) {
+                (void)CHILD_CALL(SYS_fchown, fd, at->plan->credentials.uid, (gid_t)-1);
+                (void)CHILD_CALL(SYS_fchmod, fd, 0620);
         }
         return fd;
 }
-
-/* ---- the standard streams -------------------------------------------------------------------------------------------- */
 
 /* Adopts fd: it is at `number` afterwards. */
 static int move_stream(int fd, int number) {
         int r;
 
         if (fd == number)
-                return CALL(SYS_fcntl, fd, F_SETFD, 0);
-        r = CALL(SYS_dup3, fd, number, 0);
-        (void)CALL(SYS_close, fd);
+                return CHILD_CALL(SYS_fcntl, fd, F_SETFD, 0);
+        r = CHILD_CALL(SYS_dup3, fd, number, 0);
+        (void)CHILD_CALL(SYS_close, fd);
         return r;
 }
 
@@ -241,18 +142,17 @@ static int set_stream(struct progress *at, int number) {
         switch (s->source) {
         case STREAM_KEEP:
                 /* It may not be open at all: then it stays so. */
-                (void)CALL(SYS_fcntl, number, F_SETFD, 0);
+                (void)CHILD_CALL(SYS_fcntl, number, F_SETFD, 0);
                 return 0;
         case STREAM_FD:
         case STREAM_COPY:
-                return CALL(SYS_dup3, s->fd, number, 0);
+                return CHILD_CALL(SYS_dup3, s->fd, number, 0);
         case STREAM_PATH:
                 at->what = s->path;
-                fd = CALL(SYS_openat, AT_FDCWD, s->path, s->flags | O_NOCTTY | O_CLOEXEC, 0666);
+                fd = CHILD_CALL(SYS_openat, AT_FDCWD, s->path, s->flags | O_NOCTTY | O_CLOEXEC, 0666);
                 break;
         case STREAM_TTY:
         default:
-                at->what = at->plan->terminal.path;
                 fd = open_terminal_input(at);
                 break;
         }
@@ -280,11 +180,11 @@ static int write_text(struct progress *at, const char *path, const char *text) {
         if (length == 0)
                 return 0;
         at->what = path;
-        fd = CALL(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0);
+        fd = CHILD_CALL(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0);
         if (fd < 0)
                 return fd;
-        r = CALL(SYS_write, fd, text, length);
-        (void)CALL(SYS_close, fd);
+        r = CHILD_CALL(SYS_write, fd, text, length);
+        (void)CHILD_CALL(SYS_close, fd);
         return r;
 }
 
@@ -299,7 +199,7 @@ static int step_coredump_filter(struct progress *at) {
 static int step_nice(struct progress *at) {
         const struct plan_resources *r = &at->plan->resources;
 
-        return r->sets_nice ? CALL(SYS_setpriority, PRIO_PROCESS, 0, r->nice) : 0;
+        return r->sets_nice ? CHILD_CALL(SYS_setpriority, PRIO_PROCESS, 0, r->nice) : 0;
 }
 
 static int step_cpu_policy(struct progress *at) {
@@ -308,38 +208,39 @@ static int step_cpu_policy(struct progress *at) {
                 int sched_priority;
         } param = { r->cpu_priority };
 
-        return r->sets_cpu_policy ? CALL(SYS_sched_setscheduler, 0, r->cpu_policy, &param) : 0;
+        return r->sets_cpu_policy ? CHILD_CALL(SYS_sched_setscheduler, 0, r->cpu_policy, &param) : 0;
 }
 
 static int step_cpu_affinity(struct progress *at) {
         const struct plan_resources *r = &at->plan->resources;
 
-        return r->sets_cpu_affinity ? CALL(SYS_sched_setaffinity, 0, sizeof(r->cpu_affinity), &r->cpu_affinity) : 0;
+        return r->sets_cpu_affinity ? CHILD_CALL(SYS_sched_setaffinity, 0, sizeof(r->cpu_affinity), &r->cpu_affinity)
+                                    : 0;
 }
 
 static int step_io_priority(struct progress *at) {
         const struct plan_resources *r = &at->plan->resources;
 
-        return r->sets_io_priority ? CALL(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, r->io_priority) : 0;
+        return r->sets_io_priority ? CHILD_CALL(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, r->io_priority) : 0;
 }
 
 static int step_timer_slack(struct progress *at) {
         const struct plan_resources *r = &at->plan->resources;
 
-        return r->sets_timer_slack ? CALL(SYS_prctl, PR_SET_TIMERSLACK, r->timer_slack_ns, 0, 0, 0) : 0;
+        return r->sets_timer_slack ? CHILD_CALL(SYS_prctl, PR_SET_TIMERSLACK, r->timer_slack_ns, 0, 0, 0) : 0;
 }
 
 static int step_personality(struct progress *at) {
         const struct plan_resources *r = &at->plan->resources;
 
-        return r->sets_personality ? CALL(SYS_personality, r->personality) : 0;
+        return r->sets_personality ? CHILD_CALL(SYS_personality, r->personality) : 0;
 }
 
 static int step_limits(struct progress *at) {
         const struct plan_resources *r = &at->plan->resources;
 
         for (size_t i = 0; i < r->limit_count; i++) {
-                int error = CALL(SYS_prlimit64, 0, r->limits[i].resource, &r->limits[i].value, NULL);
+                int error = CHILD_CALL(SYS_prlimit64, 0, r->limits[i].resource, &r->limits[i].value, NULL);
 
                 if (error < 0)
                         return error;
@@ -364,26 +265,26 @@ static int step_mounts(struct progress *at) {
 
 /* Closes from `first` on. Where close_range(2) is filtered away everything of the supervisor's is close-on-exec anyway. */
 static int close_from(unsigned first) {
-        int r = CALL(SYS_close_range, first, ~0u, 0);
+        int r = CHILD_CALL(SYS_close_range, first, ~0u, 0);
 
         if (r != -ENOSYS && r != -EPERM)
                 return r;
         for (unsigned fd = first; fd < 1024; fd++)
-                (void)CALL(SYS_close, fd);
+                (void)CHILD_CALL(SYS_close, fd);
         return 0;
 }
 
 /* All of them first go to where nothing of ours will be, then one by one into their places. */
 static int place_fds(const struct plan *p, int above) {
         for (size_t i = 0; i < p->fd_count; i++) {
-                int fd = CALL(SYS_fcntl, p->fds[i], F_DUPFD_CLOEXEC, above);
+                int fd = CHILD_CALL(SYS_fcntl, p->fds[i], F_DUPFD_CLOEXEC, above);
 
                 if (fd < 0)
                         return fd;
                 p->moved_fds[i] = fd;
         }
         for (size_t i = 0; i < p->fd_count; i++) {
-                int r = CALL(SYS_dup3, p->moved_fds[i], STDERR_FILENO + 1 + (int)i, 0);
+                int r = CHILD_CALL(SYS_dup3, p->moved_fds[i], STDERR_FILENO + 1 + (int)i, 0);
 
                 if (r < 0)
                         return r;
@@ -395,9 +296,9 @@ static int place_fds(const struct plan *p, int above) {
 static int set_nonblocking(const struct plan *p) {
         for (size_t i = 0; i < p->socket_count; i++) {
                 int fd = STDERR_FILENO + 1 + (int)i;
-                int flags = CALL(SYS_fcntl, fd, F_GETFL);
+                int flags = CHILD_CALL(SYS_fcntl, fd, F_GETFL);
                 int wanted = p->sockets_are_nonblocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
-                int r = flags < 0 ? flags : wanted == flags ? 0 : CALL(SYS_fcntl, fd, F_SETFL, wanted);
+                int r = flags < 0 ? flags : wanted == flags ? 0 : CHILD_CALL(SYS_fcntl, fd, F_SETFL, wanted);
 
                 if (r < 0)
                         return r;
@@ -412,14 +313,14 @@ static int step_fds(struct progress *at) {
 
         if (at->exec_fd >= 0) {
                 /* Out of the way, then behind the last one. */
-                r = CALL(SYS_fcntl, at->exec_fd, F_DUPFD_CLOEXEC, last + 2);
+                r = CHILD_CALL(SYS_fcntl, at->exec_fd, F_DUPFD_CLOEXEC, last + 2);
                 if (r < 0)
                         return r;
                 at->exec_fd = r;
         }
         r = place_fds(p, last + 2);
         if (r >= 0 && at->exec_fd >= 0) {
-                r = CALL(SYS_dup3, at->exec_fd, last + 1, O_CLOEXEC);
+                r = CHILD_CALL(SYS_dup3, at->exec_fd, last + 1, O_CLOEXEC);
                 if (r >= 0)
                         at->exec_fd = r;
         }
@@ -436,9 +337,9 @@ static int step_groups(struct progress *at) {
         int r = 0;
 
         if (v->sets_groups)
-                r = CALL(SYS_setgroups, c->group_count, c->groups);
+                r = CHILD_CALL(SYS_setgroups, c->group_count, c->groups);
         if (r >= 0 && v->sets_gid)
-                r = CALL(SYS_setresgid, c->gid, c->gid, c->gid);
+                r = CHILD_CALL(SYS_setresgid, c->gid, c->gid, c->gid);
         return r;
 }
 
@@ -450,7 +351,7 @@ static int step_bounding(struct progress *at) {
         uint64_t dropped = at->plan->privileges.dropped_capabilities;
 
         for (unsigned i = 0; i < 64; i++) {
-                int r = dropped >> i & 1 ? CALL(SYS_prctl, PR_CAPBSET_DROP, i, 0, 0, 0) : 0;
+                int r = dropped >> i & 1 ? CHILD_CALL(SYS_prctl, PR_CAPBSET_DROP, i, 0, 0, 0) : 0;
 
                 if (r < 0)
                         return r;
@@ -464,9 +365,9 @@ static int step_user(struct progress *at) {
         int r = 0;
 
         if (v->keeps_capabilities)
-                r = CALL(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
+                r = CHILD_CALL(SYS_prctl, PR_SET_KEEPCAPS, 1, 0, 0, 0);
         if (r >= 0 && v->sets_uid)
-                r = CALL(SYS_setresuid, c->uid, c->uid, c->uid);
+                r = CHILD_CALL(SYS_setresuid, c->uid, c->uid, c->uid);
         return r;
 }
 
@@ -476,8 +377,8 @@ static int step_keyring(struct progress *at) {
 
         if (keyring == KEYRING_INHERIT)
                 return 0;
-        if (CALL(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0) >= 0 && keyring == KEYRING_SHARED)
-                (void)CALL(SYS_keyctl, KEYCTL_LINK, KEY_SPEC_USER_KEYRING, KEY_SPEC_SESSION_KEYRING, 0, 0);
+        if (CHILD_CALL(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0, 0, 0, 0) >= 0 && keyring == KEYRING_SHARED)
+                (void)CHILD_CALL(SYS_keyctl, KEYCTL_LINK, KEY_SPEC_USER_KEYRING, KEY_SPEC_SESSION_KEYRING, 0, 0);
         return 0;
 }
 
@@ -487,9 +388,9 @@ static int step_directory(struct progress *at) {
         int r;
 
         at->what = p->working_directory ? p->working_directory : "/";
-        r = CALL(SYS_chdir, at->what);
+        r = CHILD_CALL(SYS_chdir, at->what);
         if (r < 0 && p->working_directory_is_optional)
-                r = CALL(SYS_chdir, "/");
+                r = CHILD_CALL(SYS_chdir, "/");
         return r;
 }
 
@@ -503,7 +404,7 @@ static int step_capabilities(struct progress *at) {
 
         if (!ambient && !v->dropped_capabilities && !v->keeps_capabilities)
                 return 0;
-        r = CALL(SYS_capget, &header, data);
+        r = CHILD_CALL(SYS_capget, &header, data);
         if (r < 0)
                 return r;
         for (unsigned i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
@@ -511,10 +412,10 @@ static int step_capabilities(struct progress *at) {
                 data[i].inheritable &= ~(uint32_t)(v->dropped_capabilities >> 32 * i);
                 data[i].inheritable |= (uint32_t)(ambient >> 32 * i);
         }
-        r = CALL(SYS_capset, &header, data);
+        r = CHILD_CALL(SYS_capset, &header, data);
         for (unsigned i = 0; i < 64 && r >= 0; i++)
                 if (ambient >> i & 1)
-                        r = CALL(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
+                        r = CHILD_CALL(SYS_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0);
         return r;
 }
 
@@ -534,22 +435,22 @@ static int step_apparmor(struct progress *at) {
 static int step_secure_bits(struct progress *at) {
         const struct plan_privileges *v = &at->plan->privileges;
 
-        return v->sets_secure_bits ? CALL(SYS_prctl, PR_SET_SECUREBITS, v->secure_bits, 0, 0, 0) : 0;
+        return v->sets_secure_bits ? CHILD_CALL(SYS_prctl, PR_SET_SECUREBITS, v->secure_bits, 0, 0, 0) : 0;
 }
 
 static int step_no_new_privileges(struct progress *at) {
-        return at->plan->privileges.no_new_privileges ? CALL(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : 0;
+        return at->plan->privileges.no_new_privileges ? CHILD_CALL(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) : 0;
 }
 
 static int step_signal_mask(struct progress *at) {
-        return CALL(SYS_rt_sigprocmask, SIG_SETMASK, &at->plan->signal_mask, NULL, (size_t)KERNEL_SIGSET_SIZE);
+        return CHILD_CALL(SYS_rt_sigprocmask, SIG_SETMASK, &at->plan->signal_mask, NULL, (size_t)KERNEL_SIGSET_SIZE);
 }
 
 static int step_seccomp(struct progress *at) {
         const struct seccomp_policy *policy = at->plan->seccomp;
 
         for (size_t i = 0; policy && i < policy->program_count; i++) {
-                int r = CALL(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &policy->programs[i]);
+                int r = CHILD_CALL(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &policy->programs[i]);
 
                 if (r < 0)
                         return r;
@@ -561,7 +462,7 @@ static int step_exec(struct progress *at) {
         const struct plan *p = at->plan;
 
         at->what = p->path;
-        return CALL(SYS_execve, p->path, p->argv, p->environment);
+        return CHILD_CALL(SYS_execve, p->path, p->argv, p->environment);
 }
 
 /* ---- the table --------------------------------------------------------------------------------------------------------- */
@@ -640,7 +541,7 @@ static void report(const struct progress *at, const struct step *step, int error
                 (void)append(f->detail, sizeof(f->detail), n, at->what);
         }
         if (at->exec_fd >= 0)
-                (void)CALL(SYS_write, at->exec_fd, f, sizeof(*f));
+                (void)CHILD_CALL(SYS_write, at->exec_fd, f, sizeof(*f));
 }
 
 int exec_child(void *child) {
@@ -658,5 +559,5 @@ int exec_child(void *child) {
                 }
         }
         for (;;)
-                (void)CALL(SYS_exit_group, c->report->exit_status);
+                (void)CHILD_CALL(SYS_exit_group, c->report->exit_status);
 }

@@ -10,7 +10,8 @@
 #include "environment.h"
 #include "privileges.h"
 #include "resources.h"
-#include "sandbox.h"
+#include "directories.h"
+#include "mounts.h"
 #include "stdio.h"
 
 #include <errno.h>
