@@ -70,7 +70,7 @@ static int op_propagation(struct child_view *view, const struct mount_step *step
 
 static int copy_tree(int dir_fd, const char *path, unsigned options) {
         unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (*path ? 0 : AT_EMPTY_PATH) |
-                         (options & STEP_RECURSIVE ? AT_RECURSIVE : 0);
+                (options & STEP_RECURSIVE ? AT_RECURSIVE : 0);
 
         return CALL(SYS_open_tree, dir_fd, path, flags);
 }

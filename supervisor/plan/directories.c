@@ -61,7 +61,8 @@ int directories_environment(const struct unit *unit, char ***environment) {
 
                 if (r >= 0 && paths) {
                         joined = strv_join(paths, ":");
-                        r = joined ? strv_adopt(environment, text_printf("%s=%s", kinds[kind].variable, joined)) : -ENOMEM;
+                        r = joined ? strv_adopt(environment, text_printf("%s=%s", kinds[kind].variable, joined))
+                                   : -ENOMEM;
                 }
                 if (r < 0)
                         return r;
@@ -101,7 +102,8 @@ static int make_parent(int dir_fd, const char *name) {
 
         if (r == -EEXIST)
                 return 0;
-        return r < 0 ? r : sys_fchmodat(dir_fd, name, 0755); /* whatever our umask is; the directory is not shared yet */
+        return r < 0 ? r
+                     : sys_fchmodat(dir_fd, name, 0755); /* whatever our umask is; the directory is not shared yet */
 }
 
 /* One name down: *dir_fd is replaced. */
@@ -243,7 +245,8 @@ static int adjust(int fd, mode_t mode, uid_t uid, gid_t gid) {
 }
 
 /* /etc is the administrator's: a directory there that exists already is left alone, and a new one is root's. */
-static int prepare_one(enum exec_directory_kind kind, const char *path, mode_t mode, const struct resolved_credentials *c) {
+static int prepare_one(enum exec_directory_kind kind, const char *path, mode_t mode,
+                       const struct resolved_credentials *c) {
         owned_fd parent_fd = -1;
         owned_fd fd = -1;
         const char *name = NULL;

@@ -22,50 +22,57 @@ struct fixed_entry {
         bool is_optional;
 };
 
-#define READ_ONLY(path, optional)    { path, TREE_SAME, ATTRIBUTE_READ_ONLY, 0, optional }
-#define WRITABLE(path, optional)     { path, TREE_SAME, 0, ATTRIBUTE_READ_ONLY, optional }
-#define INACCESSIBLE(path, optional) { path, TREE_INACCESSIBLE, 0, 0, optional }
+#define READ_ONLY(path, optional) \
+        { path, TREE_SAME, ATTRIBUTE_READ_ONLY, 0, optional }
+#define WRITABLE(path, optional) \
+        { path, TREE_SAME, 0, ATTRIBUTE_READ_ONLY, optional }
+#define INACCESSIBLE(path, optional) \
+        { path, TREE_INACCESSIBLE, 0, 0, optional }
 
 static const struct fixed_entry system_yes[] = {
-        READ_ONLY("/usr", REQUIRED),   READ_ONLY("/boot", OPTIONAL),  READ_ONLY("/efi", OPTIONAL),
-        READ_ONLY("/lib", OPTIONAL),   READ_ONLY("/lib64", OPTIONAL), READ_ONLY("/bin", OPTIONAL),
+        READ_ONLY("/usr", REQUIRED),  READ_ONLY("/boot", OPTIONAL),  READ_ONLY("/efi", OPTIONAL),
+        READ_ONLY("/lib", OPTIONAL),  READ_ONLY("/lib64", OPTIONAL), READ_ONLY("/bin", OPTIONAL),
         READ_ONLY("/sbin", OPTIONAL),
 };
 static const struct fixed_entry system_full[] = { READ_ONLY("/etc", REQUIRED) };
 /* What other directives look after stays as it is: PrivateDevices=, ProtectKernelTunables=, ProtectHome=. */
 static const struct fixed_entry system_strict[] = {
-        READ_ONLY("/", REQUIRED),    WRITABLE("/dev", OPTIONAL),  WRITABLE("/proc", OPTIONAL),
-        WRITABLE("/sys", OPTIONAL),  WRITABLE("/home", OPTIONAL), WRITABLE("/root", OPTIONAL),
+        READ_ONLY("/", REQUIRED),        WRITABLE("/dev", OPTIONAL),  WRITABLE("/proc", OPTIONAL),
+        WRITABLE("/sys", OPTIONAL),      WRITABLE("/home", OPTIONAL), WRITABLE("/root", OPTIONAL),
         WRITABLE("/run/user", OPTIONAL),
 };
-static const struct fixed_entry home_yes[] = {
-        INACCESSIBLE("/home", OPTIONAL), INACCESSIBLE("/root", OPTIONAL), INACCESSIBLE("/run/user", OPTIONAL)
-};
-static const struct fixed_entry home_read_only[] = {
-        READ_ONLY("/home", OPTIONAL), READ_ONLY("/root", OPTIONAL), READ_ONLY("/run/user", OPTIONAL)
-};
+static const struct fixed_entry home_yes[] = { INACCESSIBLE("/home", OPTIONAL), INACCESSIBLE("/root", OPTIONAL),
+                                               INACCESSIBLE("/run/user", OPTIONAL) };
+static const struct fixed_entry home_read_only[] = { READ_ONLY("/home", OPTIONAL), READ_ONLY("/root", OPTIONAL),
+                                                     READ_ONLY("/run/user", OPTIONAL) };
 static const struct fixed_entry home_tmpfs[] = {
         { "/home", TREE_TMPFS, ATTRIBUTE_READ_ONLY, 0, OPTIONAL },
         { "/root", TREE_TMPFS, ATTRIBUTE_READ_ONLY, 0, OPTIONAL },
         { "/run/user", TREE_TMPFS, ATTRIBUTE_READ_ONLY, 0, OPTIONAL },
 };
 static const struct fixed_entry kernel_tunables[] = {
-        READ_ONLY("/proc/acpi", OPTIONAL),      READ_ONLY("/proc/apm", OPTIONAL),
-        READ_ONLY("/proc/asound", OPTIONAL),    READ_ONLY("/proc/bus", OPTIONAL),
-        READ_ONLY("/proc/fs", OPTIONAL),        READ_ONLY("/proc/irq", OPTIONAL),
-        INACCESSIBLE("/proc/kallsyms", OPTIONAL), INACCESSIBLE("/proc/kcore", OPTIONAL),
-        READ_ONLY("/proc/latency_stats", OPTIONAL), READ_ONLY("/proc/mtrr", OPTIONAL),
-        READ_ONLY("/proc/scsi", OPTIONAL),      READ_ONLY("/proc/sys", OPTIONAL),
-        READ_ONLY("/proc/sysrq-trigger", OPTIONAL), READ_ONLY("/proc/timer_stats", OPTIONAL),
-        READ_ONLY("/sys", OPTIONAL),            WRITABLE("/sys/fs/cgroup", OPTIONAL), /* ProtectControlGroups= */
+        READ_ONLY("/proc/acpi", OPTIONAL),
+        READ_ONLY("/proc/apm", OPTIONAL),
+        READ_ONLY("/proc/asound", OPTIONAL),
+        READ_ONLY("/proc/bus", OPTIONAL),
+        READ_ONLY("/proc/fs", OPTIONAL),
+        READ_ONLY("/proc/irq", OPTIONAL),
+        INACCESSIBLE("/proc/kallsyms", OPTIONAL),
+        INACCESSIBLE("/proc/kcore", OPTIONAL),
+        READ_ONLY("/proc/latency_stats", OPTIONAL),
+        READ_ONLY("/proc/mtrr", OPTIONAL),
+        READ_ONLY("/proc/scsi", OPTIONAL),
+        READ_ONLY("/proc/sys", OPTIONAL),
+        READ_ONLY("/proc/sysrq-trigger", OPTIONAL),
+        READ_ONLY("/proc/timer_stats", OPTIONAL),
+        READ_ONLY("/sys", OPTIONAL),
+        WRITABLE("/sys/fs/cgroup", OPTIONAL), /* ProtectControlGroups= */
         WRITABLE("/sys/fs/selinux", OPTIONAL),
 };
-static const struct fixed_entry kernel_modules[] = {
-        INACCESSIBLE("/lib/modules", OPTIONAL), INACCESSIBLE("/usr/lib/modules", OPTIONAL)
-};
-static const struct fixed_entry kernel_logs[] = {
-        INACCESSIBLE("/proc/kmsg", OPTIONAL), INACCESSIBLE("/dev/kmsg", OPTIONAL)
-};
+static const struct fixed_entry kernel_modules[] = { INACCESSIBLE("/lib/modules", OPTIONAL),
+                                                     INACCESSIBLE("/usr/lib/modules", OPTIONAL) };
+static const struct fixed_entry kernel_logs[] = { INACCESSIBLE("/proc/kmsg", OPTIONAL),
+                                                  INACCESSIBLE("/dev/kmsg", OPTIONAL) };
 static const struct fixed_entry control_groups[] = { READ_ONLY("/sys/fs/cgroup", OPTIONAL) };
 
 static const char *const home_options = "mode=0755,size=10%,nr_inodes=1m";
@@ -112,8 +119,12 @@ static int add_fixed(struct gathering *g, const struct fixed_entry *table, size_
         for (size_t i = 0; i < count && r >= 0; i++) {
                 const struct fixed_entry *f = &table[i];
                 struct mount_entry e = {
-                        .path = strdup(f->path), .tree = f->tree, .set = f->set, .clear = f->clear,
-                        .is_optional = f->is_optional, .is_directory = true,
+                        .path = strdup(f->path),
+                        .tree = f->tree,
+                        .set = f->set,
+                        .clear = f->clear,
+                        .is_optional = f->is_optional,
+                        .is_directory = true,
                 };
 
                 if (f->tree == TREE_TMPFS) {
@@ -168,7 +179,10 @@ static int add_protections(struct gathering *g) {
         return r;
 }
 
-static const struct { enum mount_tree tree; unsigned set, clear; } list_meanings[PATHS_COUNT_] = {
+static const struct {
+        enum mount_tree tree;
+        unsigned set, clear;
+} list_meanings[PATHS_COUNT_] = {
         [PATHS_READ_WRITE] = { TREE_SAME, 0, ATTRIBUTE_READ_ONLY },
         [PATHS_READ_ONLY] = { TREE_SAME, ATTRIBUTE_READ_ONLY, 0 },
         [PATHS_INACCESSIBLE] = { TREE_INACCESSIBLE, 0, 0 },
@@ -179,7 +193,9 @@ static const struct { enum mount_tree tree; unsigned set, clear; } list_meanings
 /* "-+/path": where it is inside the root, or NULL when it is a path of the host that the root does not hold. */
 static int add_listed_path(struct gathering *g, enum path_list list, const char *text) {
         struct mount_entry e = {
-                .tree = list_meanings[list].tree, .set = list_meanings[list].set, .clear = list_meanings[list].clear,
+                .tree = list_meanings[list].tree,
+                .set = list_meanings[list].set,
+                .clear = list_meanings[list].clear,
                 .is_directory = true,
         };
         const char *root = g->inputs->root;
@@ -241,13 +257,14 @@ static int add_binds(struct gathering *g) {
         for (size_t i = 0; i < settings->bind_mount_count && r >= 0; i++) {
                 const struct bind_mount *b = &settings->bind_mounts[i];
 
-                r = add_bind(g, b->source, b->destination ? b->destination : b->source, (struct mount_entry){
-                        .set = b->is_read_only ? ATTRIBUTE_READ_ONLY : 0,
-                        .is_recursive = b->is_recursive, .is_optional = b->is_optional });
+                r = add_bind(g, b->source, b->destination ? b->destination : b->source,
+                             (struct mount_entry){ .set = b->is_read_only ? ATTRIBUTE_READ_ONLY : 0,
+                                                   .is_recursive = b->is_recursive,
+                                                   .is_optional = b->is_optional });
         }
         if (r >= 0 && g->inputs->notify_socket && *g->inputs->root)
-                r = add_bind(g, g->inputs->notify_socket, g->inputs->notify_socket, (struct mount_entry){
-                        .set = ATTRIBUTE_READ_ONLY, .is_optional = true });
+                r = add_bind(g, g->inputs->notify_socket, g->inputs->notify_socket,
+                             (struct mount_entry){ .set = ATTRIBUTE_READ_ONLY, .is_optional = true });
         return r;
 }
 
@@ -260,15 +277,17 @@ static int add_directories(struct gathering *g) {
                 r = directories_paths(g->inputs->settings, kind, &paths);
         STRV_EACH(path, paths)
                 if (r >= 0)
-                        r = add_bind(g, path, path, (struct mount_entry){
-                                .is_recursive = true, .is_optional = true, .is_implied = true });
+                        r = add_bind(g, path, path,
+                                     (struct mount_entry){
+                                             .is_recursive = true, .is_optional = true, .is_implied = true });
         return r;
 }
 
 static int add_tmpfs(struct gathering *g, const char *path, const char *options) {
-        struct mount_entry e = {
-                .tree = TREE_TMPFS, .flags = MS_NODEV | MS_STRICTATIME, .is_directory = true, .path = path_normalize(path)
-        };
+        struct mount_entry e = { .tree = TREE_TMPFS,
+                                 .flags = MS_NODEV | MS_STRICTATIME,
+                                 .is_directory = true,
+                                 .path = path_normalize(path) };
         int r = mount_options_split(options, &e.flags, &e.options);
 
         if (e.flags & MS_RDONLY) { /* a moment later: mount points may have to be made in it */
@@ -302,7 +321,9 @@ static int add_proc(struct gathering *g) {
         const char *hidepid = g->inputs->is_relaxed ? NULL : hidepid_options[e->protect_proc];
         bool is_subset = !g->inputs->is_relaxed && e->proc_subset == PROC_SUBSET_PID;
         bool has_options = (hidepid || is_subset) && g->inputs->has_proc_options;
-        struct mount_entry entry = { .tree = TREE_PROC, .flags = MS_NOSUID | MS_NODEV | MS_NOEXEC, .is_directory = true };
+        struct mount_entry entry = { .tree = TREE_PROC,
+                                     .flags = MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                                     .is_directory = true };
 
         if (!has_options && !g->inputs->mounts_api)
                 return 0;
@@ -334,15 +355,21 @@ static int add_private_trees(struct gathering *g) {
 
         if (in->settings->private_devices && (!in->is_relaxed || in->mounts_api)) {
                 struct mount_entry e = {
-                        .path = strdup("/dev"), .tree = TREE_DEVICES, .is_directory = true,
-                        .flags = MS_NOSUID | MS_STRICTATIME, .options = strdup("mode=0755,size=4m,nr_inodes=64k"),
+                        .path = strdup("/dev"),
+                        .tree = TREE_DEVICES,
+                        .is_directory = true,
+                        .flags = MS_NOSUID | MS_STRICTATIME,
+                        .options = strdup("mode=0755,size=4m,nr_inodes=64k"),
                         .set = ATTRIBUTE_READ_ONLY | ATTRIBUTE_NO_EXEC,
                 };
                 r = add_entry(g, &e);
         }
         if (r >= 0 && in->has_ipc_namespace) {
                 struct mount_entry e = {
-                        .path = strdup("/dev/mqueue"), .tree = TREE_MQUEUE, .is_directory = true, .is_optional = true,
+                        .path = strdup("/dev/mqueue"),
+                        .tree = TREE_MQUEUE,
+                        .is_directory = true,
+                        .is_optional = true,
                         .flags = MS_NOSUID | MS_NODEV | MS_NOEXEC,
                 };
                 r = add_entry(g, &e);
@@ -474,10 +501,9 @@ static int look_up_all(struct gathering *g) {
 }
 
 int mount_entries_collect(const struct mount_inputs *inputs, struct mount_entries *ret, char **failed_path) {
-        static int (*const sandboxing[])(struct gathering *g) = { add_protections, add_lists };
-        static int (*const always[])(struct gathering *g) = {
-                add_binds, add_directories, add_tmpfs_mounts, add_proc, add_api, add_private_trees
-        };
+        static int (*const sandboxing[])(struct gathering * g) = { add_protections, add_lists };
+        static int (*const always[])(struct gathering * g) = { add_binds, add_directories, add_tmpfs_mounts,
+                                                               add_proc,  add_api,         add_private_trees };
         struct gathering g = { .inputs = inputs };
         int r = 0;
 
