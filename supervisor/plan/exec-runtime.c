@@ -12,11 +12,14 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
+#include <linux/sched.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 void exec_runtime_init(struct exec_runtime *r) {
@@ -48,16 +51,21 @@ static int make_private_directory(const char *base, const char *name, const char
         return 0;
 }
 
+static const char *private_base(void) {
+        const char *ours = getenv("KEEL_RUNTIME_DIR");
+
+        return ours ? ours : "/run/keel";
+}
+
 /* Where /tmp itself cannot be written to, our own directory serves as well. */
 static int make_private_directory_somewhere(const char *base, const char *name, const char *id, char **ret) {
-        const char *ours = getenv("KEEL_RUNTIME_DIR");
         int r;
 
         if (*ret)
                 return 0;
         r = make_private_directory(base, name, id, ret);
         if (r == -EROFS || r == -ENOENT || r == -EACCES)
-                r = make_private_directory(ours ? ours : "/run/keel", name, id, ret);
+                r = make_private_directory(private_base(), name, id, ret);
         return r;
 }
 
@@ -68,12 +76,77 @@ int exec_runtime_make_tmp(struct exec_runtime *r, const char *name, const char *
         return result < 0 ? result : make_private_directory_somewhere("/var/tmp", name, id, &r->var_tmp_directory);
 }
 
+/* ---- taking over ------------------------------------------------------------------------------------------------------ */
+
+/* Anybody may make a directory with such a name in /tmp; only ours is ours. */
+static bool is_private_directory(int dir_fd, const char *name) {
+        struct stat s;
+
+        return fstatat(dir_fd, name, &s, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(s.st_mode) && s.st_uid == geteuid() &&
+                (s.st_mode & 07777) == 0700;
+}
+
+/* The directory that make_private_directory() made here, if there is one. */
+static int find_private_directory(const char *base, const char *prefix, char **ret) {
+        DIR *dir = *ret ? NULL : opendir(base);
+        const struct dirent *entry;
+        int r = 0;
+
+        if (!dir)
+                return *ret || errno == ENOENT ? 0 : -errno;
+        while (r >= 0 && !*ret && (entry = readdir(dir))) {
+                const char *rest = text_after(entry->d_name, prefix);
+
+                if (!rest || strlen(rest) != strlen("XXXXXX") || !is_private_directory(dirfd(dir), entry->d_name))
+                        continue;
+                *ret = text_printf("%s/%s", base, entry->d_name);
+                r = *ret ? 0 : -ENOMEM;
+        }
+        (void)closedir(dir);
+        return r;
+}
+
+static int find_namespace(pid_t pid, const char *name, int *ret) {
+        owned_str theirs = text_printf("/proc/%d/ns/%s", (int)pid, name);
+        owned_str ours = text_printf("/proc/self/ns/%s", name);
+        owned_fd fd = -1;
+        struct stat a, b;
+
+        if (!theirs || !ours)
+                return -ENOMEM;
+        fd = sys_openat(AT_FDCWD, theirs, O_RDONLY | O_CLOEXEC, 0);
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &a) < 0 || stat(ours, &b) < 0)
+                return -errno;
+        if (*ret < 0 && (a.st_ino != b.st_ino || a.st_dev != b.st_dev))
+                *ret = take_fd(&fd);
+        return 0;
+}
+
+int exec_runtime_adopt(struct exec_runtime *r, const struct unit *unit, const char *invocation_id, pid_t pid) {
+        owned_str prefix = text_printf("keel-private-%s-%s-", invocation_id, unit->name);
+        int result = prefix ? 0 : -ENOMEM;
+
+        if (result >= 0)
+                result = find_private_directory("/tmp", prefix, &r->tmp_directory);
+        if (result >= 0)
+                result = find_private_directory("/var/tmp", prefix, &r->var_tmp_directory);
+        if (result >= 0)
+                result = find_private_directory(private_base(), prefix, &r->tmp_directory);
+        if (result >= 0 && pid > 0 && unit->exec && unit->exec->private_network)
+                result = find_namespace(pid, "net", &r->network_namespace_fd);
+        if (result >= 0 && pid > 0 && unit->exec && unit->exec->private_ipc)
+                result = find_namespace(pid, "ipc", &r->ipc_namespace_fd);
+        return result;
+}
+
 /* ---- namespaces ------------------------------------------------------------------------------------------------------ */
 
 #define MAKER_STACK_SIZE (64u * 1024u)
 
 struct namespace_maker {
-        int flag;         /* CLONE_NEW* */
+        int flag; /* CLONE_NEW* */
         const char *file; /* /proc/self/ns/… */
         int fd, error;
 };
@@ -148,8 +221,11 @@ struct removal {
         int top_fd;
         dev_t device;
         unsigned moved; /* directories moved to the top so far: their new names */
+        unsigned left; /* how many entries may still be removed; UINT_MAX: all */
         bool again;
 };
+
+enum { REMOVE_ALL = UINT_MAX, REMOVE_AT_ONCE_MAX = 5000 };
 
 static int remove_content(struct removal *removal, int dir_fd, unsigned depth);
 
@@ -184,8 +260,13 @@ static int remove_directory(struct removal *removal, int dir_fd, const char *nam
 }
 
 static int remove_entry(struct removal *removal, int dir_fd, const struct dirent *entry, unsigned depth) {
-        int r = entry->d_type == DT_DIR ? -EISDIR : sys_unlinkat(dir_fd, entry->d_name, 0);
+        int r;
 
+        if (removal->left == 0)
+                return -EBUSY;
+        if (removal->left != REMOVE_ALL)
+                removal->left--;
+        r = entry->d_type == DT_DIR ? -EISDIR : sys_unlinkat(dir_fd, entry->d_name, 0);
         return r == -EISDIR || r == -EPERM ? remove_directory(removal, dir_fd, entry->d_name, depth) : r;
 }
 
@@ -202,7 +283,7 @@ static int remove_content(struct removal *removal, int dir_fd, unsigned depth) {
         if (!dir)
                 return -errno;
         (void)take_fd(&fd);
-        while ((entry = readdir(dir))) {
+        while (removal->left > 0 && (entry = readdir(dir))) {
                 int r;
 
                 if (text_equal(entry->d_name, ".") || text_equal(entry->d_name, ".."))
@@ -212,12 +293,13 @@ static int remove_content(struct removal *removal, int dir_fd, unsigned depth) {
                         first = r;
         }
         (void)closedir(dir);
-        return first;
+        return removal->left == 0 ? -EBUSY : first;
 }
 
-int remove_tree(int dir_fd, const char *path) {
+/* -EBUSY when there is more than `limit`. */
+static int remove_some(int dir_fd, const char *path, unsigned limit) {
         owned_fd fd = sys_openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-        struct removal removal = { .top_fd = fd };
+        struct removal removal = { .top_fd = fd, .left = limit };
         struct stat s;
         int r;
 
@@ -233,15 +315,40 @@ int remove_tree(int dir_fd, const char *path) {
         do {
                 removal.again = false;
                 r = remove_content(&removal, fd, 0);
-        } while (removal.again);
+        } while (removal.again && removal.left > 0);
         return r < 0 ? r : sys_unlinkat(dir_fd, path, AT_REMOVEDIR);
 }
 
+int remove_tree(int dir_fd, const char *path) {
+        return remove_some(dir_fd, path, REMOVE_ALL);
+}
+
+/* A grandchild does it, which PID 1 inherits and reaps: the supervisor shall not stand still for a service that left a
+ * million files. It must not keep any of our fds open. */
+static void remove_in_background(const char *path) {
+        struct clone_args how = { .exit_signal = 0 };
+        pid_t pid;
+
+        sys_point();
+        pid = (pid_t)syscall(SYS_clone3, &how, sizeof(how));
+        if (pid == 0) {
+                (void)syscall(SYS_close_range, 0, ~0U, 0);
+                if (syscall(SYS_clone3, &how, sizeof(how)) == 0)
+                        (void)remove_some(AT_FDCWD, path, REMOVE_ALL);
+                _exit(0);
+        }
+        while (pid > 0 && waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+                ;
+}
+
+static void remove_private_directory(const char *path) {
+        if (path && remove_some(AT_FDCWD, path, REMOVE_AT_ONCE_MAX) == -EBUSY)
+                remove_in_background(path);
+}
+
 void exec_runtime_destroy(struct exec_runtime *r) {
-        if (r->tmp_directory)
-                (void)remove_tree(AT_FDCWD, r->tmp_directory);
-        if (r->var_tmp_directory)
-                (void)remove_tree(AT_FDCWD, r->var_tmp_directory);
+        remove_private_directory(r->tmp_directory);
+        remove_private_directory(r->var_tmp_directory);
         free(r->tmp_directory);
         free(r->var_tmp_directory);
         close_fd(&r->network_namespace_fd);

@@ -20,8 +20,11 @@ struct exec_runtime {
         int network_namespace_fd, ipc_namespace_fd; /* -1: none yet */
 };
 void exec_runtime_init(struct exec_runtime *r);
-/* Removes the private directories with all they hold, closes the fds. */
+/* Removes the private directories with all they hold (many files: by a process of its own that PID 1 reaps), closes the fds. */
 void exec_runtime_destroy(struct exec_runtime *r);
+/* Finds again what a supervisor before us made for this start of the unit: the directories by their names, the namespaces from a process
+ * that runs in them (pid 0: none is left). r is initialized. 0 or -errno. */
+int exec_runtime_adopt(struct exec_runtime *r, const struct unit *unit, const char *invocation_id, pid_t pid);
 
 struct plan_fd {
         int fd;           /* borrowed */

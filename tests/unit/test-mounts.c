@@ -2,6 +2,7 @@
 /* The planning with made-up settings; then the same settings carried out in a forked child, which looks at its view of the system
  * from inside. The second half wants root and mount namespaces; without them it is counted as skipped. */
 #include "plan/mount-entries.h"
+#include "plan/directories.h"
 #include "plan/mounts.h"
 #include "plan-alone.h"
 
@@ -9,7 +10,9 @@
 #include <errno.h>
 #include <net/if.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -538,6 +541,99 @@ START_TEST(private_directories_are_removed_however_deep_they_are) {
 }
 END_TEST
 
+static const char *state_base = "/var/lib";
+
+const char *directories_base(enum exec_directory_kind kind UNUSED) {
+        return state_base;
+}
+
+static int look_state(void) {
+        owned_str state = inside("state/mine");
+        owned_str other = inside("state/other");
+
+        EXPECT(write_error(state) == 0);
+        EXPECT(write_error(other) == EROFS);
+        return 0;
+}
+
+START_TEST(the_units_own_directories_are_writable_whatever_is_around_them) {
+        owned_str base = inside("state");
+        static char name[] = "mine";
+        char *names[] = { name, NULL };
+
+        state_base = base;
+        make_directory("state");
+        make_directory("state/mine");
+        make_directory("state/other");
+        settings.directories[DIRECTORY_STATE].paths = names;
+        settings.protect_system = PROTECT_SYSTEM_STRICT;
+        ck_assert_int_eq(carry_out(look_state), 0);
+}
+END_TEST
+
+START_TEST(a_command_with_full_privileges_has_no_sandbox) {
+        struct mount_plan *plan = NULL;
+
+        settings.protect_system = PROTECT_SYSTEM_STRICT;
+        settings.private_tmp = settings.private_network = settings.private_users = true;
+        command.flags = EXEC_FULL_PRIVILEGES;
+        ck_assert_int_eq(mount_plan_build(&request, &credentials, &plan, &failure), 0);
+        ck_assert_ptr_null(plan);
+}
+END_TEST
+
+START_TEST(what_an_earlier_supervisor_made_is_found_again) {
+        struct exec_runtime again;
+        int ready[2];
+        pid_t pid;
+
+        exec_runtime_init(&again);
+        request.invocation_id = "0123456789abcdef0123456789abcdef";
+        settings.private_tmp = settings.private_network = true;
+        ck_assert_int_eq(carry_out(write_shared), 0);
+        ck_assert_int_eq(pipe(ready), 0);
+        pid = fork();
+        if (pid == 0)
+                _exit(setns(runtime.network_namespace_fd, CLONE_NEWNET) < 0 || write(ready[1], "", 1) != 1 || pause());
+        ck_assert_int_eq(read(ready[0], &(char){ 0 }, 1), 1);
+        ck_assert_int_eq(exec_runtime_adopt(&again, &unit, request.invocation_id, pid), 0);
+        ck_assert_str_eq(again.tmp_directory, runtime.tmp_directory);
+        ck_assert_str_eq(again.var_tmp_directory, runtime.var_tmp_directory);
+        ck_assert_int_ge(again.network_namespace_fd, 0);
+        ck_assert_int_eq(again.ipc_namespace_fd, -1);
+        exec_runtime_destroy(&again);
+        ck_assert(access(runtime.tmp_directory, F_OK) < 0);
+        ck_assert_int_eq(kill(pid, SIGKILL), 0);
+        ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+END_TEST
+
+START_TEST(a_crowd_of_files_is_removed_beside_the_supervisor) {
+        owned_fd fd = -1;
+        int status;
+
+        ck_assert_int_eq(prctl(PR_SET_CHILD_SUBREAPER, 1), 0); /* we stand for PID 1 */
+        ck_assert_int_eq(exec_runtime_make_tmp(&runtime, "test.service", NULL), 0);
+        {
+                owned_str path = text_printf("%s/tmp", runtime.tmp_directory);
+
+                fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        }
+        ck_assert_int_ge(fd, 0);
+        for (int i = 0; i < 7000; i++) {
+                char name[16];
+
+                (void)snprintf(name, sizeof(name), "%d", i);
+                ck_assert_int_eq(mknodat(fd, name, S_IFREG | 0600, 0), 0);
+        }
+        exec_runtime_destroy(&runtime);
+        ck_assert_int_gt(waitpid(-1, &status, __WALL), 0);
+        ck_assert_int_eq(status, 0);
+        ck_assert_int_eq(mknodat(fd, "x", S_IFREG | 0600, 0), -1); /* the directory is gone */
+        ck_assert_int_eq(errno, ENOENT);
+}
+END_TEST
+
 static Suite *mounts_suite(bool can_mount) {
         Suite *s = suite_create("mounts");
         TCase *planning = tcase_create("planning"), *real = tcase_create("carrying out");
@@ -553,6 +649,8 @@ static Suite *mounts_suite(bool can_mount) {
         tcase_add_test(planning, strict_leaves_to_other_directives_what_is_theirs);
         tcase_add_test(planning, the_options_of_a_tmpfs_are_flags_and_the_rest);
         tcase_add_test(planning, without_mount_namespaces_each_directive_is_recorded_as_unavailable);
+        tcase_add_test(planning, a_command_with_full_privileges_has_no_sandbox);
+        tcase_add_test(planning, a_crowd_of_files_is_removed_beside_the_supervisor);
         tcase_add_test(planning, private_directories_are_removed_however_deep_they_are);
         suite_add_tcase(s, planning);
         if (can_mount)
@@ -569,6 +667,8 @@ static Suite *mounts_suite(bool can_mount) {
         tcase_add_test(real, a_user_namespace_knows_root_and_the_units_own_user);
         tcase_add_test(real, a_procfs_of_its_own_shows_processes_only);
         tcase_add_test(real, programs_run_from_exec_paths_only);
+        tcase_add_test(real, the_units_own_directories_are_writable_whatever_is_around_them);
+        tcase_add_test(real, what_an_earlier_supervisor_made_is_found_again);
         return s;
 }
 
