@@ -87,7 +87,7 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(UNITDIR)
 	install $(filter %/keel %/keelctl,$(PROGRAMS)) $(DESTDIR)$(PREFIX)/bin
 	install $(filter %/keel-supervisor %/keel-logger,$(PROGRAMS)) $(DESTDIR)$(LIBEXECDIR)
-	$(if $(wildcard units/*.*),cp -a $(wildcard units/*.*) $(DESTDIR)$(UNITDIR))
+	$(if $(wildcard units/*.*),cp -a $(wildcard units/*.* units/machine) $(DESTDIR)$(UNITDIR))
 
 clean: ## remove what was built
 	rm -rf build build-*
