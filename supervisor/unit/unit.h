@@ -45,6 +45,8 @@ enum outcome {
         OUTCOME_COUNT_
 };
 
+#define DIRECTIVE_UNKNOWN UINT32_MAX
+
 /* One assignment of a unit file, verbatim. */
 struct assignment {
         unsigned directive;  /* row of directives.h; DIRECTIVE_UNKNOWN for keys that nobody knows */
@@ -75,13 +77,19 @@ struct unit {
         struct service_settings *service; /* services only */
 };
 
-/* Everything that loading wants to know of its surroundings; filled once by the manager. Borrowed strings. */
+struct unit_path_cache; /* unit-path.h */
+
+/* Everything that loading wants to know of its surroundings; filled once by the manager. Borrowed strings. What is NULL is
+ * asked of the system when a file needs it. */
 struct unit_context {
         char **search_path;    /* directories, first wins */
         const char *host_name, *machine_id, *boot_id, *kernel_release, *architecture;
         const char *runtime_root, *state_root, *cache_root, *logs_root; /* /run, /var/lib, /var/cache, /var/log */
         const char *user_name, *user_home, *user_shell; uid_t uid; gid_t gid; /* of the manager: root */
         struct diag *diag;     /* gets every mistake */
+        /* The search path as it was when the cache was made; NULL: it is read anew for each unit, which is slow for many.
+         * unit_path_cache_new() at start and at daemon-reload. */
+        struct unit_path_cache *path_cache;
 };
 
 /* Loads NAME (or the instance of a template) with its drop-ins, wants and requires directories and aliases. Always gives a
@@ -110,6 +118,9 @@ int unit_read_text(const struct unit *u, char **ret);
 enum unit_type unit_name_type(const char *name); /* UNIT_TYPE_INVALID when it has no known suffix */
 bool unit_name_is_valid(const char *name);       /* plain or instance; templates (foo@.service) are not */
 bool unit_name_is_template(const char *name);
+bool unit_name_is_instance(const char *name);
+/* "foo@bar.service" → "foo", "bar"; the instance is NULL for plain names and templates. */
+int unit_name_split(const char *name, char **ret_prefix, char **ret_instance);
 int unit_name_template(const char *name, char **ret);  /* foo@bar.service → foo@.service; -EINVAL when it is no instance */
 int unit_name_instance(const char *template, const char *instance, char **ret);
 /* Adds ".service" when there is no known suffix; absolute paths become mount units. As systemctl mangles. */
@@ -117,9 +128,11 @@ int unit_name_mangle(const char *text, char **ret);
 int unit_name_escape(const char *text, char **ret);    /* systemd-escape(1) */
 int unit_name_unescape(const char *text, char **ret);
 int unit_name_escape_path(const char *path, char **ret);
+bool unit_name_is_slice(const char *name); /* a slice's name: no empty component between the dashes */
 /* system-foo.slice → system.slice; foo.slice → -.slice; -.slice → -ENOENT. */
 int unit_slice_parent(const char *slice, char **ret);
-/* The default slice of this unit: system.slice, or system-getty.slice for getty@tty1.service; slices: their parent. */
+/* The default slice of this unit: system.slice, or system-getty.slice for getty@tty1.service; slices: their parent.
+ * -ENOENT for the root slice and for types without processes. */
 int unit_default_slice(const struct unit *u, char **ret);
 
 /* Words. */
