@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* directive: see directive.h. Everything here is made from the rows of directives.h and kinds.h; a row whose kind does not
+ * fit its field stops the build. */
+#include "directive.h"
+#include "directives.h"
+#include "kinds.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* Which struct a group's fields are in. */
+#define GROUP_TYPE_UNIT         struct unit_settings
+#define GROUP_TYPE_INSTALL      struct unit_settings
+#define GROUP_TYPE_SERVICE      struct service_settings
+#define GROUP_TYPE_SERVICE_UNIT struct unit_settings
+#define GROUP_TYPE_EXEC         struct exec_settings
+#define GROUP_TYPE_KILL         struct kill_settings
+#define GROUP_TYPE_CGROUP       struct cgroup_settings
+
+/* ---- kinds ------------------------------------------------------------------------------------------------------- */
+
+#define NUMBER_KIND(name, type, release) KIND_##name,
+#define NUMBER_ENUM(name, type, count)   KIND_##name,
+enum { KINDS(NUMBER_KIND) UNIT_ENUMS(NUMBER_ENUM) KIND_COUNT_ };
+_Static_assert(KIND_COUNT_ < DIRECTIVE_NOT_YET, "a kind fits its field");
+
+#define TYPE_OF_KIND(name, type, release) typedef type kind_type_##name;
+#define TYPE_OF_ENUM(name, type, count)   typedef type kind_type_##name;
+KINDS(TYPE_OF_KIND)
+UNIT_ENUMS(TYPE_OF_ENUM)
+
+/* One function type for all: the field's type is checked per row below. */
+#define WRAP_KIND(name, type, release) \
+        static int wrap_##name(struct parse *p, void *field) { \
+                return parse_##name(p, field); \
+        }
+#define WRAP_ENUM(name, type, count) \
+        _Static_assert(sizeof(type) == sizeof(int), #type " is as big as parse_enum() thinks"); \
+        static int wrap_##name(struct parse *p, void *field) { \
+                return parse_enum(p, name##_words, (size_t)(count), field); \
+        }
+KINDS(WRAP_KIND)
+UNIT_ENUMS(WRAP_ENUM)
+
+static void release_nothing(void *settings, void *field) {
+        (void)settings;
+        (void)field;
+}
+
+struct kind {
+        const char *name;
+        int (*parse)(struct parse *p, void *field);
+        void (*release)(void *settings, void *field);
+};
+#define ROW_OF_KIND(name, type, release) [KIND_##name] = { #name, wrap_##name, release_##release },
+#define ROW_OF_ENUM(name, type, count)   [KIND_##name] = { #name, wrap_##name, release_nothing },
+static const struct kind kinds[] = { KINDS(ROW_OF_KIND) UNIT_ENUMS(ROW_OF_ENUM) };
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+#define CHECK_ROW(group_, key_, kind_, field_, syntax_, help_) \
+        _Static_assert(__builtin_types_compatible_p(MEMBER_TYPE(GROUP_TYPE_##group_, field_), kind_type_##kind_), \
+                       #key_ ": this kind of value does not fit the field");
+#define CHECK_NOTHING(group_, key_, syntax_, help_)
+DIRECTIVES(CHECK_ROW, CHECK_NOTHING)
+
+#define MAKE_ROW(group_, key_, kind_, field_, syntax_, help_) \
+        { #key_, syntax_, help_, GROUP_##group_, KIND_##kind_, offsetof(GROUP_TYPE_##group_, field_) },
+#define MAKE_NOT_YET(group_, key_, syntax_, help_) { #key_, syntax_, help_, GROUP_##group_, DIRECTIVE_NOT_YET, 0 },
+const struct directive directives[] = { DIRECTIVES(MAKE_ROW, MAKE_NOT_YET) };
+const size_t directive_count = ARRAY_LEN(directives);
+
+_Static_assert(sizeof(struct exec_settings) <= UINT16_MAX, "an offset fits its field");
+
+#define G(group) (1u << GROUP_##group)
+
+/* Which groups a section may have keys of, and which types of unit may have the section. */
+static const struct section {
+        const char *name;
+        enum unit_type type; /* UNIT_TYPE_INVALID: all */
+        unsigned groups;
+} sections[] = {
+        { "Unit", UNIT_TYPE_INVALID, G(UNIT) },
+        { "Install", UNIT_TYPE_INVALID, G(INSTALL) },
+        { "Service", UNIT_SERVICE, G(SERVICE) | G(SERVICE_UNIT) | G(EXEC) | G(KILL) | G(CGROUP) },
+        { "Slice", UNIT_SLICE, G(CGROUP) },
+        { "Socket", UNIT_SOCKET, G(SOCKET) | G(EXEC) | G(KILL) | G(CGROUP) },
+        { "Timer", UNIT_TIMER, G(TIMER) },
+        { "Path", UNIT_PATH, G(PATH) },
+        { "Mount", UNIT_MOUNT, G(MOUNT) | G(EXEC) | G(KILL) | G(CGROUP) },
+        { "Automount", UNIT_AUTOMOUNT, G(AUTOMOUNT) },
+        { "Swap", UNIT_SWAP, G(SWAP) | G(EXEC) | G(KILL) | G(CGROUP) },
+        { "Scope", UNIT_SCOPE, G(SCOPE) | G(KILL) | G(CGROUP) },
+        { "X-Keel", UNIT_TYPE_INVALID, 0 }, /* our own keys: none yet */
+};
+
+static const struct section *find_section(const char *name) {
+        for (size_t i = 0; i < ARRAY_LEN(sections); i++)
+                if (text_equal(sections[i].name, name))
+                        return &sections[i];
+        return NULL;
+}
+
+bool section_is_known(const char *section) {
+        return find_section(section);
+}
+
+bool section_is_allowed(const char *section, enum unit_type type) {
+        const struct section *s = find_section(section);
+
+        return s && (s->type == UNIT_TYPE_INVALID || s->type == type);
+}
+
+const char *group_section(enum directive_group group) {
+        for (size_t i = 0; i < ARRAY_LEN(sections); i++)
+                if (sections[i].groups >> group & 1)
+                        return sections[i].name;
+        return "?";
+}
+
+/* ---- looking up -------------------------------------------------------------------------------------------------- */
+
+/* The rows' numbers, sorted by key; made at the first look-up. */
+static uint16_t sorted[ARRAY_LEN(directives)];
+
+static int compare_keys(const void *a, const void *b) {
+        return strcmp(directives[*(const uint16_t *)a].key, directives[*(const uint16_t *)b].key);
+}
+
+static void sort_once(void) {
+        static bool done;
+
+        if (done)
+                return;
+        for (size_t i = 0; i < ARRAY_LEN(sorted); i++)
+                sorted[i] = (uint16_t)i;
+        qsort(sorted, ARRAY_LEN(sorted), sizeof sorted[0], compare_keys);
+        done = true;
+}
+
+const struct directive *directive_find(const char *section, const char *key) {
+        const struct section *s = find_section(section);
+        size_t low = 0, high = ARRAY_LEN(sorted);
+
+        sort_once();
+        while (low < high) { /* the first row whose key is not less */
+                size_t middle = (low + high) / 2;
+
+                if (strcmp(directives[sorted[middle]].key, key) < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        for (; s && low < ARRAY_LEN(sorted) && text_equal(directives[sorted[low]].key, key); low++)
+                if (s->groups >> directives[sorted[low]].group & 1)
+                        return &directives[sorted[low]];
+        return NULL;
+}
+
+/* Equal but for case, blanks, '-' and '_'. */
+static bool looks_like(const char *a, const char *b) {
+        for (;;) {
+                a += strspn(a, " \t_-");
+                b += strspn(b, " \t_-");
+                if (!*a || !*b)
+                        return !*a && !*b;
+                if ((*a++ | 32) != (*b++ | 32))
+                        return false;
+        }
+}
+
+const char *directive_guess(const char *section, const char *key) {
+        const struct section *s = find_section(section);
+        owned_str longer = NULL;
+
+        if (!s)
+                return NULL;
+        longer = text_printf("%sSec", key);
+        for (size_t i = 0; i < ARRAY_LEN(directives); i++)
+                if ((s->groups >> directives[i].group & 1) &&
+                    (looks_like(directives[i].key, key) || (longer && looks_like(directives[i].key, longer))))
+                        return directives[i].key;
+        return NULL;
+}
+
+int directive_parse(struct parse *p) {
+        return kinds[p->directive->kind].parse(p, (char *)p->settings + p->directive->offset);
+}
+
+const char *directive_kind_name(const struct directive *d) {
+        return d->kind == DIRECTIVE_NOT_YET ? "not yet" : kinds[d->kind].name;
+}
+
+void *unit_settings_of(struct unit *u, enum directive_group group) {
+        switch ((int)group) {
+        case GROUP_UNIT:
+        case GROUP_INSTALL:
+        case GROUP_SERVICE_UNIT:
+                return &u->unit;
+        case GROUP_SERVICE:
+                return u->service;
+        case GROUP_EXEC:
+                return u->exec;
+        case GROUP_KILL:
+                return u->kill;
+        case GROUP_CGROUP:
+                return u->cgroup;
+        default:
+                return NULL;
+        }
+}
+
+void directive_release_group(enum directive_group group, void *settings) {
+        for (size_t i = 0; settings && i < ARRAY_LEN(directives); i++)
+                if (directives[i].group == group && directives[i].kind != DIRECTIVE_NOT_YET)
+                        kinds[directives[i].kind].release(settings, (char *)settings + directives[i].offset);
+}
+
+/* ---- telling ----------------------------------------------------------------------------------------------------- */
+
+static void print_row(FILE *to, enum directive_format format, const struct section *s, const struct directive *d) {
+        if (format == DIRECTIVES_AS_DICTIONARY)
+                (void)fprintf(to, "\"\\x0a%s=\"\n", d->key);
+        else if (format == DIRECTIVES_AS_TABLE)
+                (void)fprintf(to, "%s\t%s\t%s\t%s\t%s\n", s->name, d->key, d->syntax, directive_kind_name(d), d->help);
+        else
+                (void)fprintf(to, "  %s=%s\n        %s%s\n", d->key, d->syntax, d->help,
+                              d->kind == DIRECTIVE_NOT_YET ? " (not implemented yet: reported as unsupported)" : "");
+}
+
+void directives_print(FILE *to, enum directive_format format) {
+        for (size_t i = 0; i < ARRAY_LEN(sections); i++) {
+                if (format == DIRECTIVES_AS_HELP)
+                        (void)fprintf(to, "[%s]\n", sections[i].name);
+                else if (format == DIRECTIVES_AS_DICTIONARY)
+                        (void)fprintf(to, "\"\\x0a[%s]\\x0a\"\n", sections[i].name);
+                for (size_t j = 0; j < ARRAY_LEN(directives); j++)
+                        if (sections[i].groups >> directives[j].group & 1)
+                                print_row(to, format, &sections[i], &directives[j]);
+        }
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+/* load: from a name to a struct unit: finds the files (unit-path), reads them (unit-file), gives each line to its directive's
+ * parser, and keeps what became of it. Mistakes go to the context's diag; loading goes on. Called by the manager. */
+#include "base/sys.h"
+#include "directive.h"
+#include "parse.h"
+#include "unit-file.h"
+#include "unit-path.h"
+#include "unit-private.h"
+
+#include <errno.h>
+
+struct loader {
+        const struct unit_context *context;
+        struct unit *unit;
+        const char *file;   /* interned */
+        char told[64];      /* the section that has been complained of, until the next one */
+};
+
+static void say(const struct loader *l, enum diag_level level, unsigned line, const char *key, const char *text) {
+        struct diag_place at = { l->file, line, key };
+
+        if (l->context->diag)
+                diag_say(l->context->diag, level, &at, "%s", text);
+}
+
+/* ---- one line ------------------------------------------------------------------------------------------------------ */
+
+/* Records a line that is not a directive of ours. Tells when `tell`. */
+static int record_invalid(struct loader *l, const char *section, const char *key, const char *value, unsigned line, char *why,
+                          bool tell) {
+        struct assignment a = { DIRECTIVE_UNKNOWN, OUTCOME_INVALID, { l->file, line }, NULL, NULL, why };
+
+        if (!why)
+                return -ENOMEM;
+        if (tell)
+                say(l, DIAG_WARNING, line, NULL, why);
+        return unit_add_assignment(l->unit, &a, section, key, value);
+}
+
+static int take_unknown_section(struct loader *l, const char *section, const char *key, const char *value, unsigned line) {
+        bool tell = strncmp(l->told, section, sizeof l->told - 1) != 0 && !text_equal(section, UNIT_FILE_BROKEN_SECTION);
+        char *why;
+
+        if (text_equal(section, UNIT_FILE_BROKEN_SECTION))
+                why = strdup("stands below a broken section header");
+        else if (!*section)
+                why = text_printf("'%s' stands before the first [Section]", key);
+        else
+                why = text_printf(section_is_known(section) ? "section [%s] is not for a unit of type %s"
+                                                            : "unknown section [%s]; it is ignored",
+                                  section, unit_type_suffix(l->unit->type));
+        (void)snprintf(l->told, sizeof l->told, "%s", section);
+        return record_invalid(l, section, key, value, line, why, tell || !*section);
+}
+
+static int take_unknown_key(struct loader *l, const char *section, const char *key, const char *value, unsigned line) {
+        const char *guess = directive_guess(section, key);
+
+        return record_invalid(l, section, key, value, line,
+                              guess ? text_printf("unknown key '%s' in section [%s]; did you mean %s?", key, section, guess)
+                                    : text_printf("unknown key '%s' in section [%s]", key, section),
+                              true);
+}
+
+/* A key of systemd's that keel does not have. Told line by line, but for types of unit of which it has nothing. */
+static int take_not_yet(struct loader *l, const struct directive *d, const char *section, const char *value, unsigned line) {
+        struct assignment a = { (unsigned)(d - directives), OUTCOME_UNSUPPORTED, { l->file, line }, NULL, NULL, NULL };
+        bool is_type = section_is_known(section) && !unit_settings_of(l->unit, d->group) && d->group != GROUP_SERVICE;
+
+        a.why = is_type ? text_printf("units of type %s are not implemented yet", unit_type_suffix(l->unit->type))
+                        : strdup("not implemented yet");
+        if (!a.why)
+                return -ENOMEM;
+        if (!is_type)
+                say(l, DIAG_NOTE, line, d->key, a.why);
+        return unit_add_assignment(l->unit, &a, section, d->key, value);
+}
+
+static int take_directive(struct loader *l, const struct directive *d, const char *section, const char *value, unsigned line) {
+        struct parse p = {
+                .context = l->context,
+                .unit = l->unit,
+                .directive = d,
+                .key = d->key,
+                .value = value,
+                .origin = { l->file, line },
+                .settings = unit_settings_of(l->unit, d->group),
+        };
+        struct assignment a;
+        int r;
+
+        if (d->kind == DIRECTIVE_NOT_YET || !p.settings)
+                return take_not_yet(l, d, section, value, line);
+        r = directive_parse(&p);
+        if (r == -ENOMEM) {
+                free(p.why);
+                return r;
+        }
+        a = (struct assignment){ (unsigned)(d - directives), p.outcome, p.origin, NULL, NULL, p.why };
+        return unit_add_assignment(l->unit, &a, section, d->key, value);
+}
+
+static int take_line(void *user, const char *section, const char *key, const char *value, unsigned line) {
+        struct loader *l = user;
+        bool is_ours = text_equal(section, "X-Keel");
+        const struct directive *d;
+
+        if (!is_ours && (text_after(section, "X-") || text_after(key, "X-")))
+                return 0; /* somebody else's */
+        if (!section_is_allowed(section, l->unit->type))
+                return take_unknown_section(l, section, key, value, line);
+        d = directive_find(section, key);
+        return d ? take_directive(l, d, section, value, line) : take_unknown_key(l, section, key, value, line);
+}
+
+/* ---- one file ------------------------------------------------------------------------------------------------------ */
+
+static int read_file(struct loader *l, const char *path) {
+        owned_str text = NULL;
+        size_t length;
+        int r;
+
+        l->file = unit_intern_file(l->unit, path);
+        if (!l->file)
+                return -ENOMEM;
+        l->told[0] = 0;
+        r = sys_read_file(AT_FDCWD, path, UNIT_FILE_MAX, &text, &length);
+        if (r < 0)
+                return r;
+        return unit_file_parse(text, length, l->file, l->context->diag, take_line, l);
+}
+
+static int set_state(struct unit *u, enum unit_load_state state, char *error) {
+        if (!error)
+                return -ENOMEM;
+        free(u->load_error);
+        u->load_error = error;
+        u->load_state = state;
+        return 0;
+}
+
+static int read_fragment(struct loader *l) {
+        struct unit *u = l->unit;
+        int r = read_file(l, u->fragment_path);
+
+        if (r == 0 || r == -ENOMEM)
+                return r;
+        return set_state(u, r == -ENOENT ? UNIT_NOT_FOUND : UNIT_ERROR, text_printf("%s: %s", u->fragment_path, strerror(-r)));
+}
+
+static int read_dropins(struct loader *l, struct unit_path_cache *cache, char *const *names) {
+        int r = unit_path_dropins(cache, names, &l->unit->dropin_paths);
+
+        if (r < 0)
+                return r;
+        STRV_EACH(path, l->unit->dropin_paths) {
+                r = read_file(l, path);
+                if (r == -ENOMEM)
+                        return r;
+                if (r < 0)
+                        say(l, DIAG_WARNING, 0, NULL, strerror(-r));
+        }
+        return 0;
+}
+
+/* ---- the directories beside it -------------------------------------------------------------------------------------- */
+
+static void say_problems(struct loader *l, char *const *problems) {
+        l->file = NULL;
+        STRV_EACH(problem, problems)
+                say(l, DIAG_WARNING, 0, NULL, problem);
+}
+
+static int read_dependency_directories(struct loader *l, struct unit_path_cache *cache, char *const *names) {
+        static const struct {
+                const char *suffix;
+                enum dependency kind;
+        } kinds[] = { { ".wants", DEPENDENCY_WANTS }, { ".requires", DEPENDENCY_REQUIRES }, { ".upholds", DEPENDENCY_UPHOLDS } };
+
+        for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+                owned_strv units = NULL;
+                owned_strv problems = NULL;
+                int r = unit_path_directory_units(cache, names, kinds[i].suffix, l->unit->instance, &units, &problems);
+
+                if (r < 0)
+                        return r;
+                STRV_EACH(unit, units)
+                        if (strv_add_unique(&l->unit->unit.dependencies[kinds[i].kind], unit) < 0)
+                                return -ENOMEM;
+                say_problems(l, problems);
+        }
+        return 0;
+}
+
+/* ---- the whole ----------------------------------------------------------------------------------------------------- */
+
+/* A slice is there without a file; its name says all. */
+static int describe_slice(struct unit *u) {
+        if (u->unit.description)
+                return 0;
+        return text_replace(&u->unit.description, text_equal(u->name, "-.slice") ? "Root Slice" : u->name);
+}
+
+static int load_located(struct loader *l, struct unit_path_cache *cache, const struct unit_location *at) {
+        struct unit *u = l->unit;
+        int r;
+
+        say_problems(l, at->problems);
+        STRV_EACH(name, at->names)
+                if (!text_equal(name, u->name) && strv_add_unique(&u->aliases, name) < 0)
+                        return -ENOMEM;
+        r = text_replace(&u->fragment_path, at->fragment);
+        if (r < 0)
+                return r;
+        if (at->is_masked)
+                return set_state(u, UNIT_MASKED, text_printf("%s is masked by %s", u->name, u->fragment_path));
+        if (!at->fragment && u->type != UNIT_SLICE)
+                return set_state(u, UNIT_NOT_FOUND, text_printf("no unit file %s in the search path", u->name));
+        if (at->fragment)
+                r = read_fragment(l);
+        if (r < 0 || u->load_state != UNIT_LOADED)
+                return r;
+        r = read_dropins(l, cache, at->names);
+        if (r == 0)
+                r = read_dependency_directories(l, cache, at->names);
+        if (r == 0 && u->type == UNIT_SLICE)
+                r = describe_slice(u);
+        return r < 0 ? r : unit_finish(l->context, u);
+}
+
+static int load_from(const struct unit_context *context, struct unit_path_cache *cache, const char *name, struct unit **ret) {
+        struct unit_location at;
+        OWNED(unit) struct unit *u = NULL;
+        struct loader l = { .context = context };
+        int r = unit_path_locate(cache, name, &at);
+
+        if (r < 0)
+                return r;
+        r = unit_new(at.id, &u);
+        l.unit = u;
+        if (r == 0)
+                r = load_located(&l, cache, &at);
+        unit_location_free(&at);
+        if (r < 0)
+                return r;
+        *ret = take_ptr(u);
+        return 0;
+}
+
+int unit_load(const struct unit_context *context, const char *name, struct unit **ret) {
+        OWNED(unit_path_cache) struct unit_path_cache *cache = NULL;
+        int r;
+
+        if (!unit_name_is_valid(name))
+                return -EINVAL;
+        if (context->path_cache)
+                return load_from(context, context->path_cache, name, ret);
+        r = unit_path_cache_new(context->search_path, &cache);
+        return r < 0 ? r : load_from(context, cache, name, ret);
+}
+
+int unit_list_files(const struct unit_context *context, char ***ret) {
+        OWNED(unit_path_cache) struct unit_path_cache *cache = NULL;
+        int r;
+
+        if (context->path_cache)
+                return unit_path_list(context->path_cache, ret);
+        r = unit_path_cache_new(context->search_path, &cache);
+        return r < 0 ? r : unit_path_list(cache, ret);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* unit-path-private: the picture of the search path, for unit-path.c and unit-dropins.c only. */
+#pragma once
+
+#include "unit-path.h"
+
+/* The default one falls through between cases without saying so, which clang takes for a mistake. */
+#define HASH_FUNCTION(key, length, hash) HASH_FNV(key, length, hash)
+#include <uthash.h>
+
+#define PATH_DIRECTORIES_MAX 64u /* bits of found_in */
+
+/* One name in the search path's directories. */
+struct path_entry {
+        UT_hash_handle hh;
+        uint64_t found_in;   /* bit per directory */
+        uint64_t maybe_link; /* likewise: not known to be a plain file or directory */
+        /* after unit_path_resolve(), for unit files: */
+        bool is_resolved, exists, is_masked;
+        unsigned directory;  /* where the file is */
+        char *target;        /* the unit that this is another name of */
+        char *bad_alias;     /* one that it may not be another name of */
+        struct path_entry *aliases, *next_alias; /* names that have this one as their target */
+        char name[];
+};
+
+struct unit_path_cache {
+        char *directories[PATH_DIRECTORIES_MAX];
+        struct {
+                dev_t device;
+                ino_t inode;
+        } identities[PATH_DIRECTORIES_MAX];
+        unsigned count;
+        struct path_entry *entries; /* uthash */
+};
+
+struct path_entry *unit_path_find(struct unit_path_cache *c, const char *name);
+int unit_path_resolve(struct unit_path_cache *c, struct path_entry *e);
+int unit_path_add_aliases(struct unit_path_cache *c, const char *name, char ***names);

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: MIT */
+/* unit-path: see unit-path.h. The cache maps each name to the directories that have it (a bit each), and each name that is a
+ * link to another unit to that unit. */
+#include "unit-path-private.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+/* ---- the picture --------------------------------------------------------------------------------------------------- */
+
+struct path_entry *unit_path_find(struct unit_path_cache *c, const char *name) {
+        struct path_entry *e;
+
+        HASH_FIND_STR(c->entries, name, e);
+        return e;
+}
+
+static struct path_entry *add_entry(struct unit_path_cache *c, const char *name) {
+        struct path_entry *e = unit_path_find(c, name);
+        size_t length = strlen(name);
+
+        if (e)
+                return e;
+        e = calloc(1, sizeof *e + length + 1);
+        if (!e)
+                return NULL;
+        memcpy(e->name, name, length + 1);
+        HASH_ADD_KEYPTR(hh, c->entries, e->name, length, e);
+        return e;
+}
+
+/* "foo.service", "foo.service.d", "service.d": all else in such a directory is no business of ours. */
+static bool is_interesting(const char *name) {
+        static const char *const suffixes[] = { ".d", ".wants", ".requires", ".upholds" };
+
+        if (*name == '.')
+                return false;
+        if (unit_name_is_valid(name) || unit_name_is_template(name))
+                return true;
+        for (size_t i = 0; i < ARRAY_LEN(suffixes); i++)
+                if (text_ends_with(name, suffixes[i]))
+                        return true;
+        return false;
+}
+
+static int read_directory(struct unit_path_cache *c, unsigned index) {
+        DIR *d = opendir(c->directories[index]);
+        int r = 0;
+
+        if (!d)
+                return errno == ENOMEM ? -ENOMEM : 0;
+        for (struct dirent *item; r == 0 && (item = readdir(d));) {
+                struct path_entry *e;
+
+                if (!is_interesting(item->d_name))
+                        continue;
+                e = add_entry(c, item->d_name);
+                if (!e) {
+                        r = -ENOMEM;
+                        break;
+                }
+                e->found_in |= 1ull << index;
+                if (item->d_type != DT_DIR && item->d_type != DT_REG) /* a link, or the file system does not tell */
+                        e->maybe_link |= 1ull << index;
+        }
+        (void)closedir(d);
+        return r;
+}
+
+/* Is this one of the search path's directories, by whatever name? */
+static bool is_search_directory(const struct unit_path_cache *c, const char *path) {
+        struct stat st;
+
+        if (stat(path, &st) < 0)
+                return false;
+        for (unsigned i = 0; i < c->count; i++)
+                if (c->identities[i].device == st.st_dev && c->identities[i].inode == st.st_ino)
+                        return true;
+        return false;
+}
+
+/* May a unit have this other name? (systemd.unit(5): same type, same shape, same instance.) */
+static bool alias_is_allowed(const char *alias, const char *target) {
+        if (unit_name_type(alias) != unit_name_type(target))
+                return false;
+        if (unit_name_is_template(alias))
+                return unit_name_is_template(target);
+        if (unit_name_is_instance(alias)) {
+                if (unit_name_is_template(target))
+                        return true;
+                return unit_name_is_instance(target) && text_equal(strchr(alias, '@'), strchr(target, '@'));
+        }
+        return unit_name_is_valid(target) && !unit_name_is_instance(target);
+}
+
+/* Where a link of the search path points: *ret is the target's path, made absolute. 0, 1 when it is no link, -errno. */
+static int read_link(const char *directory, const char *path, char **ret) {
+        char target[PATH_MAX];
+        ssize_t length = readlink(path, target, sizeof target - 1);
+
+        if (length < 0)
+                return errno == EINVAL ? 1 : -errno;
+        target[length] = 0;
+        *ret = *target == '/' ? strdup(target) : text_printf("%s/%s", directory, target);
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* Finds out what the entry is in this directory: an alias (target), a mask, or a file. */
+static int resolve_in(struct unit_path_cache *c, struct path_entry *e, unsigned index) {
+        owned_str path = text_printf("%s/%s", c->directories[index], e->name);
+        owned_str target = NULL;
+        char *slash;
+        int r;
+
+        if (!path)
+                return -ENOMEM;
+        e->directory = index;
+        if (!(e->maybe_link >> index & 1))
+                return 0;
+        r = read_link(c->directories[index], path, &target);
+        if (r != 0)
+                return r == -ENOMEM ? r : 0;
+        if (text_equal(target, "/dev/null")) {
+                e->is_masked = true;
+                return 0;
+        }
+        slash = strrchr(target, '/');
+        *slash = 0;
+        if (!is_search_directory(c, slash == target ? "/" : target) || text_equal(slash + 1, e->name))
+                return 0; /* a link to a file elsewhere, or to the same name further down: the file itself */
+        if (!alias_is_allowed(e->name, slash + 1)) {
+                e->bad_alias = strdup(slash + 1);
+                return e->bad_alias ? 1 : -ENOMEM;
+        }
+        e->target = strdup(slash + 1);
+        return e->target ? 0 : -ENOMEM;
+}
+
+int unit_path_resolve(struct unit_path_cache *c, struct path_entry *e) {
+        if (e->is_resolved)
+                return 0;
+        for (unsigned i = 0; i < c->count; i++) {
+                int r;
+
+                if (!(e->found_in >> i & 1))
+                        continue;
+                r = resolve_in(c, e, i);
+                if (r < 0)
+                        return r;
+                if (r == 0) {
+                        e->is_resolved = e->exists = true;
+                        return 0;
+                }
+        }
+        e->is_resolved = true;
+        return 0;
+}
+
+/* Every link to another unit is noted with its target, so that a unit knows its other names. */
+static int note_aliases(struct unit_path_cache *c) {
+        struct path_entry *next;
+
+        for (struct path_entry *e = c->entries; e; e = next) {
+                struct path_entry *target;
+                int r;
+
+                next = e->hh.next; /* new entries go to the end, and need not be looked at */
+                if (!e->maybe_link || unit_name_type(e->name) == UNIT_TYPE_INVALID)
+                        continue;
+                r = unit_path_resolve(c, e);
+                if (r < 0)
+                        return r;
+                if (!e->target)
+                        continue;
+                target = add_entry(c, e->target);
+                if (!target)
+                        return -ENOMEM;
+                e->next_alias = target->aliases;
+                target->aliases = e;
+        }
+        return 0;
+}
+
+int unit_path_cache_new(char *const *search_path, struct unit_path_cache **ret) {
+        OWNED(unit_path_cache) struct unit_path_cache *c = calloc(1, sizeof *c);
+
+        if (!c)
+                return -ENOMEM;
+        for (; search_path && *search_path && c->count < PATH_DIRECTORIES_MAX; search_path++) {
+                struct stat st;
+                int r;
+
+                if (stat(*search_path, &st) < 0 || !S_ISDIR(st.st_mode))
+                        continue;
+                c->directories[c->count] = strdup(*search_path);
+                if (!c->directories[c->count])
+                        return -ENOMEM;
+                c->identities[c->count].device = st.st_dev;
+                c->identities[c->count++].inode = st.st_ino;
+                r = read_directory(c, c->count - 1);
+                if (r < 0)
+                        return r;
+        }
+        if (note_aliases(c) < 0)
+                return -ENOMEM;
+        *ret = take_ptr(c);
+        return 0;
+}
+
+void unit_path_cache_free(struct unit_path_cache *c) {
+        struct path_entry *e, *next;
+
+        if (!c)
+                return;
+        HASH_ITER(hh, c->entries, e, next) {
+                HASH_DEL(c->entries, e);
+                free(e->target);
+                free(e->bad_alias);
+                free(e);
+        }
+        for (unsigned i = 0; i < c->count; i++)
+                free(c->directories[i]);
+        free(c);
+}
+
+/* ---- what a name stands for ---------------------------------------------------------------------------------------- */
+
+void unit_location_free(struct unit_location *l) {
+        free(l->id);
+        strv_free(l->names);
+        free(l->fragment);
+        strv_free(l->problems);
+        *l = (struct unit_location){ 0 };
+}
+
+/* The entry for a name: its own, or its template's. NULL when there is neither. */
+static int find_file(struct unit_path_cache *c, const char *name, struct path_entry **ret) {
+        struct path_entry *e = unit_path_find(c, name);
+        owned_str template = NULL;
+        int r = e ? unit_path_resolve(c, e) : 0;
+
+        if (r < 0)
+                return r;
+        if ((!e || !e->exists) && unit_name_is_instance(name)) {
+                r = unit_name_template(name, &template);
+                if (r < 0)
+                        return r;
+                e = unit_path_find(c, template);
+                r = e ? unit_path_resolve(c, e) : 0;
+                if (r < 0)
+                        return r;
+        }
+        *ret = e && e->exists ? e : NULL;
+        return 0;
+}
+
+/* The alias's target as a full name: a template's gets the instance of the name that led there. */
+static int target_name(const char *name, const char *target, char **ret) {
+        owned_str prefix = NULL;
+        owned_str instance = NULL;
+        int r;
+
+        if (!unit_name_is_template(target)) {
+                *ret = strdup(target);
+                return *ret ? 0 : -ENOMEM;
+        }
+        r = unit_name_split(name, &prefix, &instance);
+        return r < 0 ? r : unit_name_instance(target, instance ? instance : "", ret);
+}
+
+/* Adds every name that leads to `name`, and theirs. Bounded by the names being unique. */
+static int add_aliases_of(struct unit_path_cache *c, const char *name, const char *key, char ***names) {
+        struct path_entry *e = unit_path_find(c, key);
+
+        for (struct path_entry *a = e ? e->aliases : NULL; a; a = a->next_alias) {
+                owned_str alias = NULL;
+                int r;
+
+                if (unit_name_is_instance(a->name) && !text_equal(strchr(a->name, '@'), strchr(name, '@')))
+                        continue; /* an alias of another instance of this template */
+                r = target_name(name, a->name, &alias);
+                if (r < 0)
+                        return r;
+                r = strv_add_unique(names, alias);
+                if (r < 0)
+                        return r;
+                if (r > 0) {
+                        r = unit_path_add_aliases(c, alias, names);
+                        if (r < 0)
+                                return r;
+                }
+        }
+        return 0;
+}
+
+int unit_path_add_aliases(struct unit_path_cache *c, const char *name, char ***names) {
+        owned_str template = NULL;
+        int r = add_aliases_of(c, name, name, names);
+
+        if (r < 0 || !unit_name_is_instance(name))
+                return r;
+        r = unit_name_template(name, &template);
+        return r < 0 ? r : add_aliases_of(c, name, template, names);
+}
+
+/* Is the file empty, or /dev/null at the end of some links? */
+static bool is_empty_file(const char *path) {
+        struct stat st;
+
+        if (stat(path, &st) < 0)
+                return false;
+        return (S_ISREG(st.st_mode) && st.st_size == 0) || S_ISCHR(st.st_mode);
+}
+
+static int note_problem(struct unit_location *l, const char *name, const struct path_entry *e) {
+        if (!e || !e->bad_alias)
+                return 0;
+        return strv_adopt(&l->problems, text_printf("%s cannot be another name of %s: type, template and instance must agree",
+                                                    name, e->bad_alias));
+}
+
+static int locate(struct unit_path_cache *c, const char *name, struct unit_location *l) {
+        struct path_entry *e = NULL;
+        int r;
+
+        l->id = strdup(name);
+        if (!l->id)
+                return -ENOMEM;
+        for (unsigned steps = 0; steps < 16; steps++) {
+                char *target;
+
+                r = find_file(c, l->id, &e);
+                if (r == 0)
+                        r = note_problem(l, l->id, e ? e : unit_path_find(c, l->id));
+                if (r < 0)
+                        return r;
+                if (!e || !e->target)
+                        break;
+                r = target_name(l->id, e->target, &target);
+                if (r < 0)
+                        return r;
+                free(l->id);
+                l->id = target;
+        }
+        if (e && !e->target) {
+                l->fragment = text_printf("%s/%s", c->directories[e->directory], e->name);
+                if (!l->fragment)
+                        return -ENOMEM;
+                l->is_masked = e->is_masked || is_empty_file(l->fragment);
+        }
+        if (strv_add(&l->names, l->id) < 0 || strv_add_unique(&l->names, name) < 0)
+                return -ENOMEM;
+        return unit_path_add_aliases(c, l->id, &l->names);
+}
+
+int unit_path_locate(struct unit_path_cache *c, const char *name, struct unit_location *ret) {
+        struct unit_location l = { 0 };
+        int r = locate(c, name, &l);
+
+        if (r < 0) {
+                unit_location_free(&l);
+                return r;
+        }
+        *ret = l;
+        return 0;
+}
+
+static int compare_names(const void *a, const void *b) {
+        return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+int unit_path_list(struct unit_path_cache *c, char ***ret) {
+        owned_strv names = NULL;
+        size_t count = 0;
+
+        names = calloc(HASH_COUNT(c->entries) + 1u, sizeof *names);
+        if (!names)
+                return -ENOMEM;
+        for (struct path_entry *e = c->entries; e; e = e->hh.next) {
+                if (!e->found_in || unit_name_type(e->name) == UNIT_TYPE_INVALID)
+                        continue;
+                names[count] = strdup(e->name);
+                if (!names[count++])
+                        return -ENOMEM;
+        }
+        qsort(names, count, sizeof *names, compare_names);
+        *ret = take_ptr(names);
+        return 0;
+}
