@@ -199,18 +199,27 @@ static int detach_mounts(struct launch *l) {
 }
 
 static int bind_root(struct launch *l) {
-        static const char devices[][14] = { "/dev/null",   "/dev/zero",    "/dev/full",
-                                            "/dev/random", "/dev/urandom", "/dev/tty" };
         const char *root = l->options->root;
         char path[256];
-        int fd;
 
         if (!root)
                 return 0;
         if (mount(root, root, NULL, MS_BIND | MS_REC, NULL) < 0)
                 return -errno;
-        (void)mount("tmpfs", inside_path(l, path, "/run"), "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755");
-        (void)mount("tmpfs", inside_path(l, path, "/dev"), "tmpfs", MS_NOSUID, "mode=0755");
+        return try(mount("tmpfs", inside_path(l, path, "/run"), "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755"));
+}
+
+/* Of devices, what a container has, and nothing else. */
+static int make_dev(struct launch *l) {
+        static const char devices[][14] = { "/dev/null",   "/dev/zero",    "/dev/full",
+                                            "/dev/random", "/dev/urandom", "/dev/tty" };
+        char path[256];
+        int fd;
+
+        if (!l->options->root)
+                return 0;
+        if (mount("tmpfs", inside_path(l, path, "/dev"), "tmpfs", MS_NOSUID, "mode=0755") < 0)
+                return -errno;
         for (size_t i = 0; i < sizeof(devices) / sizeof(devices[0]); i++) {
                 fd = open(inside_path(l, path, devices[i]), O_CREAT | O_WRONLY | O_CLOEXEC, 0666);
                 if (fd >= 0)
@@ -218,11 +227,11 @@ static int bind_root(struct launch *l) {
                 (void)mount(devices[i], path, NULL, MS_BIND, NULL);
         }
         (void)mkdir(inside_path(l, path, "/dev/shm"), 01777);
+        (void)chmod(path, 01777);
         (void)mkdir(inside_path(l, path, "/dev/pts"), 0755);
         (void)!symlink("pts/ptmx", inside_path(l, path, "/dev/ptmx"));
-        (void)mount("devpts", inside_path(l, path, "/dev/pts"), "devpts", MS_NOSUID | MS_NOEXEC,
-                    "newinstance,ptmxmode=0666");
-        return 0;
+        return try(mount("devpts", inside_path(l, path, "/dev/pts"), "devpts", MS_NOSUID | MS_NOEXEC,
+                         "newinstance,ptmxmode=0666"));
 }
 
 static int bind_runtime(struct launch *l) {
@@ -247,7 +256,10 @@ static int mount_sys(struct launch *l) {
 
         if (!l->options->net && !l->options->root)
                 return 0; /* the host's is right */
-        return try(mount("sysfs", inside_path(l, path, "/sys"), "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
+        if (mount("sysfs", inside_path(l, path, "/sys"), "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0)
+                return 0;
+        /* It belongs to the network namespace: with the host's, a user can only have the host's view. */
+        return l->options->root ? try(mount("/sys", path, NULL, MS_BIND | MS_REC, NULL)) : -errno;
 }
 
 static int mount_cgroup(struct launch *l) {
@@ -288,6 +300,7 @@ static const struct step {
         { enter_cgroup, "cannot enter a cgroup of our own", false },
         { detach_mounts, "cannot detach the mounts from the host's", true },
         { bind_root, "cannot use --root", true },
+        { make_dev, "cannot make a /dev for --root", false },
         { bind_runtime, "", false },
         { mount_proc, "cannot mount a fresh /proc (ps shows the outside)", false },
         { mount_sys, "cannot mount a fresh /sys", false },

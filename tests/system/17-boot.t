@@ -2,7 +2,7 @@
 # keel as PID 1 without being asked for anything: it is the system.
 . "${0%/*}/lib.sh"
 . "${0%/*}/fake-supervisor.sh"
-plan 17
+plan 20
 unshare --pid --fork --mount true 2>/dev/null || skip_all "no right to make namespaces"
 
 # boot ROOT COMMAND…: as PID 1 of new namespaces, with ROOT as the root.
@@ -37,6 +37,16 @@ unlike "$(cat "$T/console")" 'cannot' "nothing to complain about"
 end 3
 is "$KEEL_STATUS" 3 "its exit code is the container's"
 is "$(tail -n 1 "$T/console")" "keel: as the test wants it: exit code 3" "and the last line says why"
+
+cp "$T/bin/keel-supervisor" "$root/usr/local/libexec/keel/"
+cp "$HELPERS/zombies" "$root/sbin/"
+like "$("$T/bin/keel" run --root "$root" -- /sbin/zombies 3)" '^[0-9]+$' "a command can run in another root"
+: >"$LOG"
+"$T/bin/keel" --root "$root" >"$T/console" 2>&1 </dev/null &
+KEEL_PID=$!
+ok "so can a supervisor" logged '^kept-all'
+like "$(log_line 1 '^welcome')" 'init=1 .* flags=19 ' "and it is the system there"
+end 0
 
 # --- everything there already
 : >"$LOG"
