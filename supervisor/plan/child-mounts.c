@@ -6,6 +6,8 @@
  */
 #include "child-mounts.h"
 
+#include "child-call.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
@@ -29,12 +31,6 @@ struct child_view {
         int root_fd; /* of the root that is being put together; -1: none yet */
 };
 
-#define CALL(...) \
-        ({ \
-                long result_ = syscall(__VA_ARGS__); \
-                result_ < 0 ? -errno : (int)result_; \
-        })
-
 static int *slot_of(const struct child_view *view, const struct mount_step *step) {
         return step->slot == NO_SLOT ? NULL : &view->plan->slots[step->slot];
 }
@@ -45,7 +41,7 @@ static int open_inside(const struct child_view *view, const char *path, uint64_t
 
         while (*path == '/')
                 path++;
-        return CALL(SYS_openat2, view->root_fd, *path ? path : ".", &how, sizeof(how));
+        return CHILD_CALL(SYS_openat2, view->root_fd, *path ? path : ".", &how, sizeof(how));
 }
 
 static void shut(int fd) {
@@ -55,24 +51,24 @@ static void shut(int fd) {
 
 static int op_join(struct child_view *view, const struct mount_step *step) {
         (void)view;
-        return CALL(SYS_setns, step->fd, step->flags);
+        return CHILD_CALL(SYS_setns, step->fd, step->flags);
 }
 
 static int op_unshare(struct child_view *view, const struct mount_step *step) {
         (void)view;
-        return CALL(SYS_unshare, step->flags);
+        return CHILD_CALL(SYS_unshare, step->flags);
 }
 
 static int op_propagation(struct child_view *view, const struct mount_step *step) {
         (void)view;
-        return CALL(SYS_mount, NULL, "/", NULL, step->flags | MS_REC, NULL);
+        return CHILD_CALL(SYS_mount, NULL, "/", NULL, step->flags | MS_REC, NULL);
 }
 
 static int copy_tree(int dir_fd, const char *path, unsigned options) {
         unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (*path ? 0 : AT_EMPTY_PATH) |
-                (options & STEP_RECURSIVE ? AT_RECURSIVE : 0);
+                         (options & STEP_RECURSIVE ? AT_RECURSIVE : 0);
 
-        return CALL(SYS_open_tree, dir_fd, path, flags);
+        return CHILD_CALL(SYS_open_tree, dir_fd, path, flags);
 }
 
 static int op_take(struct child_view *view, const struct mount_step *step) {
@@ -96,11 +92,11 @@ static int op_take_inside(struct child_view *view, const struct mount_step *step
 }
 
 static int attach(int tree_fd, int at_fd) {
-        return CALL(SYS_move_mount, tree_fd, "", at_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+        return CHILD_CALL(SYS_move_mount, tree_fd, "", at_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 static int op_root(struct child_view *view, const struct mount_step *step) {
-        int fd = CALL(SYS_openat, AT_FDCWD, step->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        int fd = CHILD_CALL(SYS_openat, AT_FDCWD, step->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
         if (fd < 0)
                 return fd;
@@ -109,7 +105,7 @@ static int op_root(struct child_view *view, const struct mount_step *step) {
 }
 
 static int op_root_bind(struct child_view *view, const struct mount_step *step) {
-        int at_fd = CALL(SYS_openat, AT_FDCWD, step->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        int at_fd = CHILD_CALL(SYS_openat, AT_FDCWD, step->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
         int fd = at_fd < 0 ? at_fd : copy_tree(at_fd, "", STEP_RECURSIVE);
         int r = fd < 0 ? fd : attach(fd, at_fd);
 
@@ -119,14 +115,14 @@ static int op_root_bind(struct child_view *view, const struct mount_step *step) 
 }
 
 static int op_root_tmpfs(struct child_view *view, const struct mount_step *step) {
-        int r = CALL(SYS_mount, "tmpfs", step->path, "tmpfs", step->flags, step->text);
+        int r = CHILD_CALL(SYS_mount, "tmpfs", step->path, "tmpfs", step->flags, step->text);
 
         return r < 0 ? r : op_root(view, step);
 }
 
 static int op_enter(struct child_view *view, const struct mount_step *step) {
         int fd = open_inside(view, step->path, O_DIRECTORY);
-        int r = fd < 0 ? fd : CALL(SYS_fchdir, fd);
+        int r = fd < 0 ? fd : CHILD_CALL(SYS_fchdir, fd);
 
         shut(fd);
         return r;
@@ -138,22 +134,22 @@ static int unless_there(int r) {
 
 static int op_make_directory(struct child_view *view, const struct mount_step *step) {
         (void)view;
-        return unless_there(CALL(SYS_mkdirat, AT_FDCWD, step->text, step->mode));
+        return unless_there(CHILD_CALL(SYS_mkdirat, AT_FDCWD, step->text, step->mode));
 }
 
 static int op_make_file(struct child_view *view, const struct mount_step *step) {
         (void)view;
-        return unless_there(CALL(SYS_mknodat, AT_FDCWD, step->text, step->mode | S_IFREG, 0));
+        return unless_there(CHILD_CALL(SYS_mknodat, AT_FDCWD, step->text, step->mode | S_IFREG, 0));
 }
 
 static int op_make_node(struct child_view *view, const struct mount_step *step) {
         (void)view;
-        return unless_there(CALL(SYS_mknodat, AT_FDCWD, step->text, step->mode, step->device));
+        return unless_there(CHILD_CALL(SYS_mknodat, AT_FDCWD, step->text, step->mode, step->device));
 }
 
 static int op_make_link(struct child_view *view, const struct mount_step *step) {
         (void)view;
-        return unless_there(CALL(SYS_symlinkat, step->source, AT_FDCWD, step->text));
+        return unless_there(CHILD_CALL(SYS_symlinkat, step->source, AT_FDCWD, step->text));
 }
 
 static int op_put(struct child_view *view, const struct mount_step *step) {
@@ -168,14 +164,14 @@ static int op_put(struct child_view *view, const struct mount_step *step) {
 static int op_filesystem(struct child_view *view, const struct mount_step *step) {
         int r = op_enter(view, step);
 
-        return r < 0 ? r : CALL(SYS_mount, step->source, ".", step->source, step->flags, step->text);
+        return r < 0 ? r : CHILD_CALL(SYS_mount, step->source, ".", step->source, step->flags, step->text);
 }
 
 static int set_attributes(int fd, const struct mount_step *step) {
         struct mount_attr attributes = { .attr_set = step->set, .attr_clr = step->clear };
         unsigned flags = AT_EMPTY_PATH | (step->options & STEP_RECURSIVE ? AT_RECURSIVE : 0);
 
-        return CALL(SYS_mount_setattr, fd, "", flags, &attributes, sizeof(attributes));
+        return CHILD_CALL(SYS_mount_setattr, fd, "", flags, &attributes, sizeof(attributes));
 }
 
 /* Attributes belong to mounts: what is not one yet (EINVAL) is first bound on itself. */
@@ -204,28 +200,28 @@ static int op_attributes(struct child_view *view, const struct mount_step *step)
 /* pivot_root(2) leaves the old root below the new one, from where it is taken away; it refuses when the old root is the
  * initramfs, which can only be covered. */
 static int op_pivot(struct child_view *view, const struct mount_step *step) {
-        int r = CALL(SYS_fchdir, view->root_fd);
+        int r = CHILD_CALL(SYS_fchdir, view->root_fd);
 
         (void)step;
         if (r < 0)
                 return r;
-        r = CALL(SYS_pivot_root, ".", ".");
+        r = CHILD_CALL(SYS_pivot_root, ".", ".");
         if (r == 0)
-                return CALL(SYS_umount2, ".", MNT_DETACH);
+                return CHILD_CALL(SYS_umount2, ".", MNT_DETACH);
         if (r != -EINVAL)
                 return r;
-        r = CALL(SYS_mount, ".", "/", NULL, MS_MOVE, NULL);
-        return r < 0 ? r : CALL(SYS_chroot, ".");
+        r = CHILD_CALL(SYS_mount, ".", "/", NULL, MS_MOVE, NULL);
+        return r < 0 ? r : CHILD_CALL(SYS_chroot, ".");
 }
 
 static int op_chroot(struct child_view *view, const struct mount_step *step) {
         (void)view;
-        return CALL(SYS_chroot, step->path);
+        return CHILD_CALL(SYS_chroot, step->path);
 }
 
 /* /proc/self is this process only as long as it is opened by it: child_user_namespace() has a helper write there. */
 static int op_process(struct child_view *view, const struct mount_step *step) {
-        int fd = CALL(SYS_openat, AT_FDCWD, "/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int fd = CHILD_CALL(SYS_openat, AT_FDCWD, "/proc/self", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
         if (fd < 0)
                 return fd;
@@ -297,14 +293,14 @@ int child_mounts(const struct mount_plan *plan, struct child_mounts_failure *fai
         (void)syscall(SYS_umask, mask);
         if (r < 0)
                 return r;
-        return CALL(SYS_chdir, "/");
+        return CHILD_CALL(SYS_chdir, "/");
 }
 
 /* ---- the user namespace ----------------------------------------------------------------------------------------------- */
 
 static int write_below(int proc_fd, const char *name, const char *text, size_t length) {
-        int fd = CALL(SYS_openat, proc_fd, name, O_WRONLY | O_CLOEXEC);
-        int r = fd < 0 ? fd : CALL(SYS_write, fd, text, length);
+        int fd = CHILD_CALL(SYS_openat, proc_fd, name, O_WRONLY | O_CLOEXEC);
+        int r = fd < 0 ? fd : CHILD_CALL(SYS_write, fd, text, length);
 
         shut(fd);
         return r < 0 ? r : 0;
@@ -314,7 +310,7 @@ static int write_below(int proc_fd, const char *name, const char *text, size_t l
  * one is there. setgroups is forbidden first: user_namespaces(7). */
 static int map_users(const struct mount_plan *plan, int ready_fd, int proc_fd) {
         char byte;
-        int r = CALL(SYS_read, ready_fd, &byte, 1);
+        int r = CHILD_CALL(SYS_read, ready_fd, &byte, 1);
 
         if (r != 1)
                 return r < 0 ? r : -ECANCELED;
@@ -328,21 +324,21 @@ static int unshare_users(const struct mount_plan *plan, int proc_fd) {
         struct clone_args how = { .exit_signal = 0 };
         int ready[2], status = 0, r, helper;
 
-        r = CALL(SYS_pipe2, ready, O_CLOEXEC);
+        r = CHILD_CALL(SYS_pipe2, ready, O_CLOEXEC);
         if (r < 0)
                 return r;
-        helper = CALL(SYS_clone3, &how, sizeof(how));
+        helper = CHILD_CALL(SYS_clone3, &how, sizeof(how));
         if (helper == 0) {
                 shut(ready[1]);
                 r = map_users(plan, ready[0], proc_fd);
                 (void)syscall(SYS_exit_group, r < 0 ? -r & 0xff : 0);
         }
         shut(ready[0]);
-        r = helper < 0 ? helper : CALL(SYS_unshare, CLONE_NEWUSER);
+        r = helper < 0 ? helper : CHILD_CALL(SYS_unshare, CLONE_NEWUSER);
         if (r >= 0)
-                r = CALL(SYS_write, ready[1], "", 1);
+                r = CHILD_CALL(SYS_write, ready[1], "", 1);
         shut(ready[1]);
-        if (helper > 0 && CALL(SYS_wait4, helper, &status, __WALL, NULL) == helper && r >= 0 && status != 0)
+        if (helper > 0 && CHILD_CALL(SYS_wait4, helper, &status, __WALL, NULL) == helper && r >= 0 && status != 0)
                 r = status & 0x7f ? -ECANCELED : -(status >> 8 & 0xff);
         return r < 0 ? r : 0;
 }
