@@ -12,9 +12,9 @@
 #include <errno.h>
 #include <sys/sysmacros.h>
 
-#define SMALL_FILE  (64u << 10)
-#define VALUE_MAX   4096u
-#define PIDS_LIMIT  4194304u /* PID_MAX_LIMIT of the kernel */
+#define SMALL_FILE (64u << 10)
+#define VALUE_MAX  4096u
+#define PIDS_LIMIT 4194304u /* PID_MAX_LIMIT of the kernel */
 
 /* Writes the value into the buffer; false when the directive is not set. */
 typedef bool format_fn(const struct cgroup_settings *s, size_t offset, char value[VALUE_MAX]);
@@ -22,14 +22,16 @@ typedef bool format_fn(const struct cgroup_settings *s, size_t offset, char valu
 #define FIELD(type, s, offset) (*(const type *)(const void *)((const char *)(s) + (offset)))
 
 static bool format_amount(const struct amount *a, uint64_t whole, char value[VALUE_MAX]) {
+        unsigned long long amount = a->value;
+
         if (!a->is_set)
                 return false;
         if (a->permille > 0)
-                (void)snprintf(value, VALUE_MAX, "%llu", (unsigned long long)(whole / 1000 * a->permille + whole % 1000 * a->permille / 1000));
-        else if (a->value == LIMIT_NONE)
+                amount = whole / 1000 * a->permille + whole % 1000 * a->permille / 1000;
+        if (a->permille == 0 && a->value == LIMIT_NONE)
                 (void)snprintf(value, VALUE_MAX, "max");
         else
-                (void)snprintf(value, VALUE_MAX, "%llu", (unsigned long long)a->value);
+                (void)snprintf(value, VALUE_MAX, "%llu", amount);
         return true;
 }
 
@@ -101,6 +103,7 @@ struct attribute {
 
 #define AT(field) offsetof(struct cgroup_settings, field)
 
+/* clang-format off */
 /* Order matters where the kernel checks one file against another: idle before weight. */
 static const struct attribute attributes[] = {
         { CGROUP_MEMORY, "memory.min", "MemoryMin", format_memory, AT(memory_min), "0" },
@@ -118,8 +121,10 @@ static const struct attribute attributes[] = {
         { CGROUP_CPUSET, "cpuset.cpus", "AllowedCPUs", format_cpuset, AT(allowed_cpus), "\n" },
         { CGROUP_CPUSET, "cpuset.mems", "AllowedMemoryNodes", format_cpuset, AT(allowed_memory_nodes), "\n" },
 };
+/* clang-format on */
 
 /* Limits per block device: what the settings call them, the directive, and the file. */
+/* clang-format off */
 static const struct {
         const char *key, *directive, *file, *word;
 } device_limits[] = {
@@ -127,6 +132,7 @@ static const struct {
         { "riops", "IOReadIOPSMax", "io.max", "riops" },      { "wiops", "IOWriteIOPSMax", "io.max", "wiops" },
         { "weight", "IODeviceWeight", "io.weight", NULL },    { "latency", "IODeviceLatencyTargetSec", "io.latency", "target" },
 };
+/* clang-format on */
 
 /* Accounting is what the controller does when it is enabled; the kernel always counts CPU time. */
 static const struct {
@@ -154,7 +160,8 @@ static const char *missing_controller(const struct cgroup_root *root, unsigned c
                 return root->why ? root->why : "there are no cgroups here";
         if (root->controllers & controller)
                 return NULL;
-        (void)snprintf(buffer, 128, "the cgroup controller '%s' is not available here", cgroup_controller_name(controller));
+        (void)snprintf(buffer, 128, "the cgroup controller '%s' is not available here",
+                       cgroup_controller_name(controller));
         return buffer;
 }
 
@@ -215,7 +222,8 @@ static int disk_of_path(const char *path, char device[32]) {
         return 0;
 }
 
-static void apply_device_limit(const struct cgroup_root *root, int fd, struct unit *unit, const struct io_device_limit *l) {
+static void apply_device_limit(const struct cgroup_root *root, int fd, struct unit *unit,
+                               const struct io_device_limit *l) {
         char missing[128], device[32], value[96], why[192];
         const char *reason = missing_controller(root, CGROUP_IO, missing);
         size_t i = 0;
@@ -261,7 +269,8 @@ static void report_not_implemented(struct unit *unit) {
         for (size_t i = 0; i < ARRAY_LEN(oomd_keys); i++)
                 set_outcome(unit, oomd_keys[i], OUTCOME_UNSUPPORTED, "there is no systemd-oomd");
         if (unit->cgroup->startup_cpu_weight > 0)
-                set_outcome(unit, "StartupCPUWeight", OUTCOME_UNSUPPORTED, "keel has no weights of its own for the start-up");
+                set_outcome(unit, "StartupCPUWeight", OUTCOME_UNSUPPORTED,
+                            "keel has no weights of its own for the start-up");
 }
 
 enum freshness { FRESH, USED };

@@ -21,6 +21,7 @@
 #define SMALL_FILE (64u << 10)
 #define LARGE_FILE (16u << 20)
 
+/* clang-format off */
 static const struct {
         enum cgroup_controller bit;
         const char *name;
@@ -28,6 +29,7 @@ static const struct {
         { CGROUP_CPU, "cpu" },       { CGROUP_CPUSET, "cpuset" },   { CGROUP_IO, "io" },     { CGROUP_MEMORY, "memory" },
         { CGROUP_PIDS, "pids" },     { CGROUP_HUGETLB, "hugetlb" }, { CGROUP_MISC, "misc" }, { CGROUP_RDMA, "rdma" },
 };
+/* clang-format on */
 
 unsigned cgroup_controller_from_name(const char *name) {
         for (size_t i = 0; i < ARRAY_LEN(controllers); i++)
@@ -90,7 +92,8 @@ static void unescape_octal(char *s) {
         char *to = s;
 
         for (; *s; s++) {
-                if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+                if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' &&
+                    s[3] <= '7') {
                         *to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
                         s += 3;
                 } else
@@ -424,8 +427,8 @@ int cgroup_create(const struct cgroup_root *root, const char *path, unsigned wan
 
 int cgroup_delegate(int cgroup_fd, uid_t uid, gid_t gid) {
         /* What /sys/kernel/cgroup/delegate lists; those that are missing here are no error. */
-        static const char *const files[] = { "cgroup.procs", "cgroup.subtree_control", "cgroup.threads", "memory.oom.group",
-                                             "memory.reclaim" };
+        static const char *const files[] = { "cgroup.procs", "cgroup.subtree_control", "cgroup.threads",
+                                             "memory.oom.group", "memory.reclaim" };
         int r = sys_fchownat(cgroup_fd, ".", uid, gid, 0);
 
         for (size_t i = 0; i < ARRAY_LEN(files) && r >= 0; i++) {

@@ -7,7 +7,6 @@
 #include "seccomp.h"
 
 #include <seccomp.h>
-#include <uthash.h>
 
 /* What happens to a system call of a set; 0 and above: this errno. */
 enum { VERDICT_DEFAULT = -1, VERDICT_KILL = -2, VERDICT_LOG = -3 };
@@ -15,13 +14,13 @@ enum { VERDICT_DEFAULT = -1, VERDICT_KILL = -2, VERDICT_LOG = -3 };
 struct call_rule {
         int number; /* libseccomp's: this machine's number, negative for calls that only other architectures have */
         int verdict;
-        UT_hash_handle hh;
 };
 
 /* SystemCallFilter= or SystemCallLog= after all lines are merged. */
 struct call_set {
         bool is_allow_list;      /* the first line decides */
-        struct call_rule *rules; /* allow list: permitted, or with a verdict; deny list: denied */
+        struct call_rule *rules; /* allow list: permitted, or with a verdict; deny list: denied. In order of number */
+        size_t count, room;
 };
 
 enum call_directive { CALL_FILTER, CALL_LOG };

@@ -33,9 +33,7 @@ static uint32_t private_numbers(uint32_t arch) {
 }
 
 static uint32_t highest_known(uint32_t arch) {
-        static struct {
-                uint32_t arch, highest;
-        } cache[8];
+        static struct { uint32_t arch, highest; } cache[8];
         bool is_mips = (arch & 0xffff) == EM_MIPS;
         uint32_t base = arch == SCMP_ARCH_X32 ? X32_BIT : 0, n = is_mips ? 8191 : 1023;
         size_t i;
@@ -67,12 +65,14 @@ static void emit(struct code *c, uint16_t code, uint32_t k, uint8_t if_true, uin
         c->items[c->length++] = (struct sock_filter){ code, if_true, if_false, k };
 }
 
+/* clang-format off */
 #define LOAD(what)    BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, what), 0, 0
 #define IF_EQUAL      BPF_JMP | BPF_JEQ | BPF_K
 #define IF_AT_LEAST   BPF_JMP | BPF_JGE | BPF_K
 #define IF_GREATER    BPF_JMP | BPF_JGT | BPF_K
 #define JUMP(forward) BPF_JMP | BPF_JA, (uint32_t)(forward), 0, 0
 #define NO_SUCH_CALL  BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS, 0, 0
+/* clang-format on */
 
 /* x32 has no name of its own in the kernel: it is x86-64 with a bit in the number. */
 static uint32_t audit_arch(uint32_t arch) {

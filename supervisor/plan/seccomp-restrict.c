@@ -18,10 +18,12 @@
 #include <sys/stat.h>
 
 #define INT_MASK 0xffffffffull
+/* clang-format off */
 /* All of these bits are set. */
 #define HAS(n, bits)  { .arg = (n), .op = SCMP_CMP_MASKED_EQ, .datum_a = (bits), .datum_b = (bits) }
 /* The int, leaving these bits aside, is this. */
 #define IS(n, value, aside) { .arg = (n), .op = SCMP_CMP_MASKED_EQ, .datum_a = INT_MASK & ~(uint64_t)(aside), .datum_b = (value) }
+/* clang-format on */
 
 /* Is it a machine whose 32-bit calls are bundled (ipc, socketcall)? */
 enum on { ON_ALL, ON_X86, NOT_ON_X86 };
@@ -77,6 +79,7 @@ static int deny_group(scmp_filter_ctx filter, const char *group) {
 
 #define IPC_SHMAT 21u /* the call's number within ipc(2); a version may stand in its upper half */
 
+/* clang-format off */
 static const struct denial write_execute[] = {
         { "mmap", EPERM, NOT_ON_X86, 1, { HAS(2, PROT_WRITE | PROT_EXEC) } },
         { "mmap2", EPERM, ON_ALL, 1, { HAS(2, PROT_WRITE | PROT_EXEC) } },
@@ -123,6 +126,7 @@ static const struct denial host_name[] = {
 };
 static const struct denial kernel_logs[] = { { "syslog", EPERM, ON_ALL, 0, { { 0 } } } };
 static const struct denial kernel_tunables[] = { { "_sysctl", EPERM, ON_ALL, 0, { { 0 } } } };
+/* clang-format on */
 
 #define DENY_TABLE(name, table) \
         static int name(scmp_filter_ctx filter, uint32_t arch, const struct exec_settings *e UNUSED) { \
@@ -157,7 +161,8 @@ static int deny_personality(scmp_filter_ctx filter, uint32_t arch UNUSED, const 
 
 /* ---- namespaces ----------------------------------------------------------------------------------------------------- */
 
-#define ALL_NAMESPACES (CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWUTS)
+#define ALL_NAMESPACES \
+        (CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWUTS)
 
 /* On s390 the stack comes before the flags. */
 static unsigned clone_flags_index(uint32_t arch) {
@@ -175,7 +180,8 @@ static int deny_namespaces(scmp_filter_ctx filter, uint32_t arch, const struct e
         if ((forbidden & ALL_NAMESPACES) == ALL_NAMESPACES)
                 forbidden |= CLONE_NEWTIME;
         for (uint64_t bit = 1; bit <= forbidden; bit <<= 1) {
-                struct scmp_arg_cmp in_clone = HAS(clone_flags_index(arch), bit), in_unshare = HAS(0, bit), in_setns = HAS(1, bit);
+                struct scmp_arg_cmp in_clone = HAS(clone_flags_index(arch), bit), in_unshare = HAS(0, bit),
+                                    in_setns = HAS(1, bit);
 
                 if (!(forbidden & bit))
                         continue;
@@ -194,6 +200,7 @@ static int deny_namespaces(scmp_filter_ctx filter, uint32_t arch, const struct e
 
 /* ---- address families ----------------------------------------------------------------------------------------------- */
 
+/* clang-format off */
 #define FAMILY(name) { #name, name }
 static const struct {
         const char *name;
@@ -209,6 +216,7 @@ static const struct {
         FAMILY(AF_VSOCK),    FAMILY(AF_KCM),     FAMILY(AF_QIPCRTR), FAMILY(AF_SMC),      FAMILY(AF_XDP),    FAMILY(AF_MCTP),
 };
 #define FAMILY_MAX 64
+/* clang-format on */
 
 int address_family_from_name(const char *name) {
         for (size_t i = 0; i < ARRAY_LEN(families); i++)
@@ -267,9 +275,10 @@ static int deny_families(scmp_filter_ctx filter, uint32_t arch UNUSED, const str
 }
 
 static const char *families_why_not(void) {
-        return seccomp_arch_native() == SCMP_ARCH_X86 ? "on this machine programs make sockets through socketcall(2), whose arguments "
-                                                        "no filter can see"
-                                                      : NULL;
+        return seccomp_arch_native() == SCMP_ARCH_X86
+                       ? "on this machine programs make sockets through socketcall(2), whose arguments "
+                         "no filter can see"
+                       : NULL;
 }
 
 /* ---- the rows ------------------------------------------------------------------------------------------------------- */
@@ -291,6 +300,7 @@ IS_SET(has_logs, e->protect_kernel_logs)
 IS_SET(has_tunables, e->protect_kernel_tunables)
 IS_SET(has_devices, e->private_devices)
 
+/* clang-format off */
 const struct restriction seccomp_restrictions[] = {
         { "Service.RestrictAddressFamilies", false, has_families, deny_families, families_why_not },
         { "Service.RestrictNamespaces", false, has_namespaces, deny_namespaces, NULL },
@@ -305,4 +315,5 @@ const struct restriction seccomp_restrictions[] = {
         { "Service.ProtectKernelTunables", true, has_tunables, deny_kernel_tunables, NULL },
         { "Service.PrivateDevices", true, has_devices, deny_raw_io, NULL },
 };
+/* clang-format on */
 const size_t seccomp_restriction_count = ARRAY_LEN(seccomp_restrictions);

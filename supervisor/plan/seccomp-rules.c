@@ -12,19 +12,19 @@
 
 /* ---- groups --------------------------------------------------------------------------------------------------------- */
 
+/* clang-format off */
 __asm__(".section .rodata, \"a\"\n"
         ".balign 8\n"
         "keel_syscall_groups:\n"
         ".incbin \"supervisor/plan/syscall-groups.txt\"\n"
         ".byte 0\n"
         ".previous\n");
+/* clang-format on */
 extern const char keel_syscall_groups[];
 
 #define GROUPS_MAX 64
 
-static struct {
-        char *name, *members;
-} groups[GROUPS_MAX];
+static struct { char *name, *members; } groups[GROUPS_MAX];
 static size_t group_count;
 
 /* Puts the members of one group, each with a newline, into text that the table keeps. */
@@ -82,7 +82,10 @@ static int errno_from_name(const char *name) {
         static const struct {
                 const char *name;
                 int value;
-        } aliases[] = { { "EWOULDBLOCK", EAGAIN }, { "EDEADLOCK", EDEADLOCK }, { "ENOTSUP", ENOTSUP }, { "EOPNOTSUPP", EOPNOTSUPP } };
+        } aliases[] = { { "EWOULDBLOCK", EAGAIN },
+                        { "EDEADLOCK", EDEADLOCK },
+                        { "ENOTSUP", ENOTSUP },
+                        { "EOPNOTSUPP", EOPNOTSUPP } };
 
         for (int i = 1; i < 200; i++) {
                 const char *known = strerrorname_np(i);
@@ -132,29 +135,48 @@ static void say(const struct word *w, const char *what, const char *allowed) {
                 diag_say(w->diag, DIAG_WARNING, &at, "'%s': %s; %s", w->rule->text, what, allowed);
 }
 
-static int put(struct call_set *set, int number, int verdict) {
-        struct call_rule *r = NULL;
+/* Where the call is, or would be. */
+static size_t find(const struct call_set *set, int number) {
+        size_t low = 0, high = set->count;
 
-        HASH_FIND_INT(set->rules, &number, r);
-        if (!r) {
-                r = calloc(1, sizeof *r);
-                if (!r)
-                        return -ENOMEM;
-                r->number = number;
-                HASH_ADD_INT(set->rules, number, r);
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+
+                if (set->rules[middle].number < number)
+                        low = middle + 1;
+                else
+                        high = middle;
         }
-        r->verdict = verdict;
+        return low;
+}
+
+static int put(struct call_set *set, int number, int verdict) {
+        size_t at = find(set, number);
+
+        if (at >= set->count || !set->rules || set->rules[at].number != number) {
+                if (set->count == set->room) {
+                        size_t room = set->room ? set->room * 2 : 64;
+                        struct call_rule *grown = reallocarray(set->rules, room, sizeof *grown);
+
+                        if (!grown)
+                                return -ENOMEM;
+                        set->rules = grown;
+                        set->room = room;
+                }
+                memmove(set->rules + at + 1, set->rules + at, (set->count - at) * sizeof *set->rules);
+                set->count++;
+        }
+        set->rules[at] = (struct call_rule){ .number = number, .verdict = verdict };
         return 0;
 }
 
 static void drop(struct call_set *set, int number) {
-        struct call_rule *r = NULL;
+        size_t at = find(set, number);
 
-        HASH_FIND_INT(set->rules, &number, r);
-        if (r) {
-                HASH_DEL(set->rules, r);
-                free(r);
-        }
+        if (at >= set->count || !set->rules || set->rules[at].number != number)
+                return;
+        set->count--;
+        memmove(set->rules + at, set->rules + at + 1, (set->count - at) * sizeof *set->rules);
 }
 
 /* Adds the call, or takes it away when the line is against the kind of the list. A denial with a verdict of its own stays
@@ -164,7 +186,8 @@ static int add_call(struct call_set *set, const struct word *w, const char *name
 
         if (number == __NR_SCMP_ERROR) {
                 if (!is_from_group)
-                        say(w, "libseccomp knows no such system call, so it stays unavailable to allow lists", "ignored");
+                        say(w, "libseccomp knows no such system call, so it stays unavailable to allow lists",
+                            "ignored");
                 return 0;
         }
         if (w->rule->is_deny != set->is_allow_list || (w->rule->is_deny && w->verdict != VERDICT_DEFAULT))
@@ -208,14 +231,16 @@ static int add_word(struct call_set *set, struct word *w) {
                         return 0;
                 }
                 if (parse_verdict(colon + 1, &w->verdict) < 0) {
-                        say(w, "no such error", "the word is ignored; an errno's name, 0 to 4095, kill or log is allowed");
+                        say(w, "no such error",
+                            "the word is ignored; an errno's name, 0 to 4095, kill or log is allowed");
                         return 0;
                 }
         }
         return *name == '@' ? add_group(set, w, name, 0) : add_call(set, w, name, false);
 }
 
-int call_set_build(struct call_set *ret, const struct syscall_rules *rules, enum call_directive directive, struct diag *diag) {
+int call_set_build(struct call_set *ret, const struct syscall_rules *rules, enum call_directive directive,
+                   struct diag *diag) {
         static const struct syscall_rule built_in = { .text = (char *)"@default" };
         struct word w = { .key = directive == CALL_FILTER ? "SystemCallFilter" : "SystemCallLog",
                           .verdict = VERDICT_DEFAULT,
@@ -241,10 +266,6 @@ int call_set_build(struct call_set *ret, const struct syscall_rules *rules, enum
 }
 
 void call_set_free(struct call_set *set) {
-        struct call_rule *r, *next;
-
-        HASH_ITER(hh, set->rules, r, next) {
-                HASH_DEL(set->rules, r);
-                free(r);
-        }
+        free(set->rules);
+        *set = (struct call_set){ .rules = NULL };
 }

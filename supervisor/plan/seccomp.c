@@ -18,15 +18,16 @@
 
 struct cached_policy {
         struct seccomp_policy policy; /* first: seccomp_policy_unref() goes back from it */
-        bool has_mistakes;            /* so that each unit hears of its own */
-        UT_hash_handle hh;
+        bool has_mistakes; /* so that each unit hears of its own */
+        struct cached_policy *next;
 };
 
-static struct cached_policy *cache; /* by key; oldest first */
+static struct cached_policy *cache, **cache_end = &cache; /* oldest first */
 static size_t unused_policies;
 
 /* ---- what there is to restrict -------------------------------------------------------------------------------------- */
 
+/* clang-format off */
 static const struct {
         const char *word;
         uint32_t arch;
@@ -39,6 +40,7 @@ static const struct {
         { "ppc64", SCMP_ARCH_PPC64 },     { "ppc64-le", SCMP_ARCH_PPC64LE }, { "riscv64", SCMP_ARCH_RISCV64 },
         { "s390", SCMP_ARCH_S390 },       { "s390x", SCMP_ARCH_S390X },
 };
+/* clang-format on */
 
 /* Does the kernel have x32 calls? Most do not; a third of a filter is then for nothing. A child asks, since a filter that we
  * are under ourselves may kill who does. */
@@ -133,7 +135,10 @@ static char *make_key(const struct exec_settings *e, const struct arch_list *arc
                 if (has_restriction(e, i))
                         (void)fprintf(out, "%s\n", seccomp_restrictions[i].key);
         if (e->address_families_set) {
-                (void)fprintf(out, "families %s", e->address_families_none ? "none" : e->address_families_deny ? "~" : "");
+                (void)fprintf(out, "families %s",
+                              e->address_families_none   ? "none"
+                              : e->address_families_deny ? "~"
+                                                         : "");
                 STRV_EACH(name, e->address_families)
                         (void)fprintf(out, " %s", name);
                 (void)fputc('\n', out);
@@ -154,10 +159,10 @@ struct source {
 };
 
 static uint32_t action_of(int verdict, uint32_t otherwise) {
-        return verdict >= 0                ? SCMP_ACT_ERRNO((uint32_t)verdict)
-                : verdict == VERDICT_KILL  ? SCMP_ACT_KILL_PROCESS
-                : verdict == VERDICT_LOG   ? SCMP_ACT_LOG
-                                           : otherwise;
+        return verdict >= 0              ? SCMP_ACT_ERRNO((uint32_t)verdict)
+               : verdict == VERDICT_KILL ? SCMP_ACT_KILL_PROCESS
+               : verdict == VERDICT_LOG  ? SCMP_ACT_LOG
+                                         : otherwise;
 }
 
 static int add_rule(scmp_filter_ctx filter, uint32_t action, uint32_t default_action, int number) {
@@ -172,10 +177,10 @@ static int add_logged(scmp_filter_ctx filter, uint32_t arch UNUSED, void *user) 
         uint32_t default_action = only_listed ? SCMP_ACT_ALLOW : SCMP_ACT_LOG;
         int r = 0;
 
-        for (struct call_rule *c = s->log.rules; r >= 0 && c; c = c->hh.next)
+        for (const struct call_rule *c = s->log.rules; r >= 0 && c < s->log.rules + s->log.count; c++)
                 r = add_rule(filter, only_listed ? SCMP_ACT_LOG : SCMP_ACT_ALLOW, default_action, c->number);
         /* name:log of a filter. */
-        for (struct call_rule *c = s->filter.rules; r >= 0 && c; c = c->hh.next)
+        for (const struct call_rule *c = s->filter.rules; r >= 0 && c < s->filter.rules + s->filter.count; c++)
                 if (c->verdict == VERDICT_LOG)
                         r = add_rule(filter, SCMP_ACT_LOG, default_action, c->number);
         return r;
@@ -187,9 +192,10 @@ static int add_denied(scmp_filter_ctx filter, uint32_t arch, void *user) {
 
         /* The unit's own list first: its verdict is the one that counts where a directive denies the same. */
         if (!s->filter.is_allow_list)
-                for (struct call_rule *c = s->filter.rules; r >= 0 && c; c = c->hh.next)
+                for (const struct call_rule *c = s->filter.rules; r >= 0 && c < s->filter.rules + s->filter.count; c++)
                         if (c->verdict != VERDICT_LOG)
-                                r = add_rule(filter, action_of(c->verdict, s->filter_action), SCMP_ACT_ALLOW, c->number);
+                                r = add_rule(filter, action_of(c->verdict, s->filter_action), SCMP_ACT_ALLOW,
+                                             c->number);
         for (size_t i = 0; r >= 0 && i < seccomp_restriction_count; i++)
                 if (has_restriction(s->exec, i))
                         r = seccomp_restrictions[i].add(filter, arch, s->exec);
@@ -200,16 +206,16 @@ static int add_allowed(scmp_filter_ctx filter, uint32_t arch UNUSED, void *user)
         const struct source *s = user;
         int r = 0;
 
-        for (struct call_rule *c = s->filter.rules; r >= 0 && c; c = c->hh.next)
-                r = add_rule(filter, c->verdict == VERDICT_LOG ? SCMP_ACT_ALLOW : action_of(c->verdict, SCMP_ACT_ALLOW), s->filter_action,
-                             c->number);
+        for (const struct call_rule *c = s->filter.rules; r >= 0 && c < s->filter.rules + s->filter.count; c++)
+                r = add_rule(filter, c->verdict == VERDICT_LOG ? SCMP_ACT_ALLOW : action_of(c->verdict, SCMP_ACT_ALLOW),
+                             s->filter_action, c->number);
         return r;
 }
 
 static bool has_log_rules(const struct source *s) {
         if (s->exec->syscall_log.count > 0)
                 return true;
-        for (const struct call_rule *c = s->filter.rules; c; c = c->hh.next)
+        for (const struct call_rule *c = s->filter.rules; c < s->filter.rules + s->filter.count; c++)
                 if (c->verdict == VERDICT_LOG)
                         return true;
         return false;
@@ -239,8 +245,8 @@ static int build_programs(struct seccomp_policy *p, struct source *s, const stru
         if (e->restrict_suid_sgid && seccomp_syscall_resolve_name("fchmodat2") == __NR_SCMP_ERROR)
                 unchecked.number[unchecked.count++] = 452;
         if (has_log_rules(s))
-                r = build_one(p, e->syscall_log.count == 0 || s->log.is_allow_list ? SCMP_ACT_ALLOW : SCMP_ACT_LOG, archs, NULL, add_logged,
-                              s);
+                r = build_one(p, e->syscall_log.count == 0 || s->log.is_allow_list ? SCMP_ACT_ALLOW : SCMP_ACT_LOG,
+                              archs, NULL, add_logged, s);
         if (r >= 0 && has_denials)
                 r = build_one(p, SCMP_ACT_ALLOW, archs, &unchecked, add_denied, s);
         if (r >= 0 && s->filter.is_allow_list)
@@ -259,17 +265,30 @@ static void policy_free(struct cached_policy *c) {
 }
 
 static void drop_unused(void) {
-        struct cached_policy *c, *next;
+        for (struct cached_policy **at = &cache; *at && unused_policies > UNUSED_POLICIES_MAX;) {
+                struct cached_policy *c = *at;
 
-        HASH_ITER(hh, cache, c, next) {
-                if (unused_policies <= UNUSED_POLICIES_MAX)
-                        return;
-                if (c->policy.references > 0)
+                if (c->policy.references > 0) {
+                        at = &c->next;
                         continue;
-                HASH_DEL(cache, c);
+                }
+                *at = c->next;
+                if (!*at)
+                        cache_end = at;
                 policy_free(c);
                 unused_policies--;
         }
+}
+
+/* A policy that is there, with one reference more; NULL. */
+static struct cached_policy *find_policy(const char *key) {
+        for (struct cached_policy *c = cache; c; c = c->next)
+                if (text_equal(c->policy.key, key)) {
+                        if (c->policy.references++ == 0)
+                                unused_policies--;
+                        return c;
+                }
+        return NULL;
 }
 
 void seccomp_policy_unref(struct seccomp_policy *p) {
@@ -279,8 +298,11 @@ void seccomp_policy_unref(struct seccomp_policy *p) {
         drop_unused();
 }
 
-static int build_policy(struct cached_policy *c, const struct exec_settings *e, const struct arch_list *archs, struct diag *diag) {
-        struct source s = { .exec = e, .filter_action = e->syscall_errno > 0 ? SCMP_ACT_ERRNO((uint32_t)e->syscall_errno) : SCMP_ACT_KILL_PROCESS };
+static int build_policy(struct cached_policy *c, const struct exec_settings *e, const struct arch_list *archs,
+                        struct diag *diag) {
+        struct source s = { .exec = e,
+                            .filter_action = e->syscall_errno > 0 ? SCMP_ACT_ERRNO((uint32_t)e->syscall_errno)
+                                                                  : SCMP_ACT_KILL_PROCESS };
         unsigned warnings = diag ? diag->warnings : 0;
         int r = call_set_build(&s.filter, &e->syscall_filter, CALL_FILTER, diag);
 
@@ -292,6 +314,27 @@ static int build_policy(struct cached_policy *c, const struct exec_settings *e, 
         call_set_free(&s.filter);
         call_set_free(&s.log);
         return r;
+}
+
+/* Compiles it and puts it into the cache, with one reference. The key is taken over. */
+static int new_policy(const struct exec_settings *e, const struct arch_list *archs, struct diag *diag, char **key,
+                      struct cached_policy **ret) {
+        struct cached_policy *c = calloc(1, sizeof *c);
+        int r;
+
+        if (!c)
+                return -ENOMEM;
+        r = build_policy(c, e, archs, diag);
+        if (r < 0) {
+                policy_free(c);
+                return r;
+        }
+        c->policy.key = take_ptr(*key);
+        c->policy.references = 1;
+        *cache_end = c;
+        cache_end = &c->next;
+        *ret = c;
+        return 0;
 }
 
 /* Says again what is wrong with this unit's lists; the policy itself is known. */
@@ -316,8 +359,8 @@ bool seccomp_is_available(void) {
         return known == YES;
 }
 
-static const char *const list_keys[] = { "Service.SystemCallFilter", "Service.SystemCallErrorNumber", "Service.SystemCallArchitectures",
-                                         "Service.SystemCallLog" };
+static const char *const list_keys[] = { "Service.SystemCallFilter", "Service.SystemCallErrorNumber",
+                                         "Service.SystemCallArchitectures", "Service.SystemCallLog" };
 
 /* Records what this machine cannot do. */
 static void record_outcomes(struct unit *unit, bool can_filter) {
@@ -327,10 +370,12 @@ static void record_outcomes(struct unit *unit, bool can_filter) {
 
                 if (!r->is_set(unit->exec) || (can_filter && !why))
                         continue;
-                (void)unit_set_outcome(unit, r->key, r->only_helps ? OUTCOME_EMULATED : OUTCOME_UNAVAILABLE,
-                                       why             ? why
-                                       : r->only_helps ? "without the filter of system calls, which this kernel or container does not allow"
-                                                       : "this kernel or container does not allow to filter system calls");
+                (void)unit_set_outcome(
+                        unit, r->key, r->only_helps ? OUTCOME_EMULATED : OUTCOME_UNAVAILABLE,
+                        why ? why
+                        : r->only_helps
+                                ? "without the filter of system calls, which this kernel or container does not allow"
+                                : "this kernel or container does not allow to filter system calls");
         }
         for (size_t i = 0; !can_filter && i < ARRAY_LEN(list_keys); i++)
                 (void)unit_set_outcome(unit, list_keys[i], OUTCOME_UNAVAILABLE,
@@ -369,26 +414,14 @@ int seccomp_compile(struct unit *unit, struct diag *diag, struct seccomp_policy 
                 *ret = NULL;
                 return 0;
         }
-        HASH_FIND_STR(cache, key, c);
-        if (c) {
-                if (c->policy.references++ == 0)
-                        unused_policies--;
-                if (c->has_mistakes && diag)
-                        report_mistakes(e, diag);
-                *ret = &c->policy;
-                return 0;
+        c = find_policy(key);
+        if (c && c->has_mistakes && diag)
+                report_mistakes(e, diag);
+        if (!c) {
+                r = new_policy(e, &archs, diag, &key, &c);
+                if (r < 0)
+                        return r;
         }
-        c = calloc(1, sizeof *c);
-        if (!c)
-                return -ENOMEM;
-        r = build_policy(c, e, &archs, diag);
-        if (r < 0) {
-                policy_free(c);
-                return r;
-        }
-        c->policy.key = take_ptr(key);
-        c->policy.references = 1;
-        HASH_ADD_KEYPTR(hh, cache, c->policy.key, strlen(c->policy.key), c);
         *ret = &c->policy;
         return 0;
 }

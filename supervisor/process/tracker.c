@@ -173,7 +173,8 @@ static int visit_marked(uint64_t mark, visit_fn *visit, void *user) {
                 while (count-- > 0) {
                         int r = 0;
 
-                        if (pids[count] > 1 && pids[count] != self && has_mark(mark, pids[count]) > 0 && !is_dead(pids[count]))
+                        if (pids[count] > 1 && pids[count] != self && has_mark(mark, pids[count]) > 0 &&
+                            !is_dead(pids[count]))
                                 r = visit(pids[count], user);
                         if (r < 0)
                                 return r;
@@ -224,7 +225,8 @@ static int draw_unused_mark(uint64_t *ret) {
 
 /* ---- opening and removing ------------------------------------------------------------------------------------------- */
 
-int tracker_open(struct tracker *t, const struct cgroup_root *root, struct unit *unit, const char *cgroup_path, bool adopt) {
+int tracker_open(struct tracker *t, const struct cgroup_root *root, struct unit *unit, const char *cgroup_path,
+                 bool adopt) {
         owned_fd fd = -1;
         owned_str path = NULL;
         uint64_t mark = adopt ? t->mark : 0;

@@ -50,10 +50,11 @@ static inline pid_t start_sleeper(int cgroup_fd) {
         pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
 
         ck_assert_int_ge(pid, 0);
-        if (pid == 0)
+        if (pid == 0) {
                 (void)signal(SIGTERM, SIG_DFL); /* Check catches it */
-        while (pid == 0)
-                (void)pause();
+                for (;;)
+                        (void)pause();
+        }
         return pid;
 }
 
