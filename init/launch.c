@@ -199,6 +199,7 @@ static int detach_mounts(struct launch *l) {
 }
 
 static int bind_root(struct launch *l) {
+        static const char folders[][6] = { "/run", "/dev", "/proc", "/sys" };
         const char *root = l->options->root;
         char path[256];
 
@@ -206,6 +207,8 @@ static int bind_root(struct launch *l) {
                 return 0;
         if (mount(root, root, NULL, MS_BIND | MS_REC, NULL) < 0)
                 return -errno;
+        for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+                (void)mkdir(inside_path(l, path, folders[i]), 0755);
         return try(mount("tmpfs", inside_path(l, path, "/run"), "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755"));
 }
 

@@ -101,7 +101,7 @@ ok "a supervisor runs inside" logged '^kept-all'
 like "$(log_line 1 '^started')" 'pid=2$|pid=2 ' "as process 2"
 instance=/run/keel/instances/n1
 is "$(cat "$instance/pid")" "$KEEL_PID" "the host sees the instance's folder"
-tell spawn 'echo inside >/run/keel/control; ps -e -o comm= >'"$T/ps"
+tell spawn 'ps -e -o comm= >'"$T/ps"'; echo inside >/run/keel/control'
 ok "which is /run/keel inside" wait_for 5 test -s "$instance/control"
 like "$(cat "$T/ps")" '^keel-supervisor' "and the supervisor is seen there"
 exits 125 "a name is used once" "$keel" run --name n1
