@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* child-mounts: one function per operation, a table of them, and the loop. See the header for what is promised.
  *
- * Paths inside the new root are opened with openat2(RESOLVE_IN_ROOT), so that a symbolic link in there, whoever wrote it,
- * never leads to a mount outside of it. Trees are moved by fd (move_mount(2)): nothing depends on /proc being there.
+ * Paths inside the new root are opened with openat2(RESOLVE_IN_ROOT), so that a symbolic link in there, whoever
+ * wrote it, never leads to a mount outside of it. Trees are moved by fd (move_mount(2)): nothing depends on /proc
+ * being there.
  */
 #include "child-mounts.h"
 
@@ -296,7 +297,7 @@ int child_mounts(const struct mount_plan *plan, struct child_mounts_failure *fai
         return CHILD_CALL(SYS_chdir, "/");
 }
 
-/* ---- the user namespace ----------------------------------------------------------------------------------------------- */
+/* ---- the user namespace ---------------------------------------------------------------------------------------- */
 
 static int write_below(int proc_fd, const char *name, const char *text, size_t length) {
         int fd = CHILD_CALL(SYS_openat, proc_fd, name, O_WRONLY | O_CLOEXEC);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* child-mounts: the child's part of namespaces and mounts. mounts.c has resolved everything into an array of steps; here
- * they are carried out one after the other, between clone3 and execve.
+/* child-mounts: the child's part of namespaces and mounts. mounts.c has resolved everything into an array of steps;
+ * here they are carried out one after the other, between clone3 and execve.
  *
  * Promises: raw system calls on the plan's data and the stack only, well under 4 KiB of it; no malloc, stdio or
- * other state of libc but errno, so that it may run on memory that is shared with the supervisor (CLONE_VM). The plan's slots are
- * the one thing that is written to. Never logs: the caller hands on which step failed.
+ * other state of libc but errno, so that it may run on memory that is shared with the supervisor (CLONE_VM). The
+ * plan's slots are the one thing that is written to. Never logs: the caller hands on which step failed.
  */
 #pragma once
 
@@ -21,17 +21,17 @@ struct child_mounts_failure {
         const char *what;
 };
 
-/* Joins and makes the namespaces, mounts, changes the root; leaves the working directory at "/" when it changed anything
- * there, and the umask as it was. For the place in the child before the groups are dropped: it wants all capabilities.
- * plan may be NULL: nothing to do. 0, or -errno with *failure filled in. */
+/* Joins and makes the namespaces, mounts, changes the root; leaves the working directory at "/" when it changed
+ * anything there, and the umask as it was. For the place in the child before the groups are dropped: it wants all
+ * capabilities. plan may be NULL: nothing to do. 0, or -errno with *failure filled in. */
 int child_mounts(const struct mount_plan *plan, struct child_mounts_failure *failure);
 
-/* PrivateUsers=: the user namespace, with root and the unit's own user and group mapped to themselves. For the place after
- * setgroups/setresgid (whose groups it does not map) and before setresuid. Only in a child that does not share memory.
- * 0 (also when none is wanted), or -errno. */
+/* PrivateUsers=: the user namespace, with root and the unit's own user and group mapped to themselves. For the place
+ * after setgroups/setresgid (whose groups it does not map) and before setresuid. Only in a child that does not share
+ * memory. 0 (also when none is wanted), or -errno. */
 int child_user_namespace(const struct mount_plan *plan);
 
-/* ---- the plan's inside: for mounts.c, mount-steps.c and the tests only ------------------------------------------------ */
+/* ---- the plan's inside: for mounts.c, mount-steps.c and the tests only ----------------------------------------- */
 
 enum mount_op {
         MOUNT_OP_JOIN,           /* setns(fd, flags) */

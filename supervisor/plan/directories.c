@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* directories: see directories.h. Every path is walked one name at a time without following symbolic links, but for those
- * that root (or we) made in a directory that is root's: that is how an administrator moves a state directory elsewhere.
+/* directories: see directories.h. Every path is walked one name at a time without following symbolic links, but for
+ * those that root (or we) made in a directory that is root's: that is how an administrator moves a state directory
+ * elsewhere.
  */
 #include "directories.h"
 
@@ -70,7 +71,7 @@ int directories_environment(const struct unit *unit, char ***environment) {
         return 0;
 }
 
-/* ---- walking ------------------------------------------------------------------------------------------------------- */
+/* ---- walking --------------------------------------------------------------------------------------------------- */
 
 enum walk_mode { WALK_MAKE, WALK_ONLY };
 
@@ -80,7 +81,8 @@ static bool is_trusted(uid_t uid) {
 
 static int walk(int *dir_fd, const char *path, enum walk_mode mode, unsigned *links);
 
-/* A link that is neither root's nor in a directory of root's may have been put there to have us change what it points to. */
+/* A link that is neither root's nor in a directory of root's may have been put there to have us change what it
+ * points to. */
 static int follow(int *dir_fd, int link_fd, const struct stat *link, enum walk_mode mode, unsigned *links) {
         char target[PATH_MAX];
         struct stat s;
@@ -169,7 +171,7 @@ static int open_parent(const char *base, const char *path, enum walk_mode mode, 
         return 0;
 }
 
-/* ---- handing over ---------------------------------------------------------------------------------------------------- */
+/* ---- handing over ---------------------------------------------------------------------------------------------- */
 
 struct handover {
         uid_t uid, old_uid;
@@ -178,7 +180,8 @@ struct handover {
 
 static int hand_over_content(const struct handover *h, int fd, unsigned depth);
 
-/* By fd, so that what was looked at is what is handed over. A file that the old owner may have linked here from elsewhere is not. */
+/* By fd, so that what was looked at is what is handed over. A file that the old owner may have linked here from
+ * elsewhere is not. */
 static int hand_over_entry(const struct handover *h, int dir_fd, const char *name, unsigned depth) {
         owned_fd fd = sys_openat(dir_fd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
         owned_fd inner_fd = -1;
@@ -222,10 +225,10 @@ static int hand_over_content(const struct handover *h, int fd, unsigned depth) {
         return first;
 }
 
-/* ---- preparing --------------------------------------------------------------------------------------------------------- */
+/* ---- preparing ------------------------------------------------------------------------------------------------- */
 
-/* Mode first: what the directory is for nobody else is that already when it changes hands. The directory itself is handed over last: only
- * when that is done is all of it, whenever we are killed. */
+/* Mode first: what the directory is for nobody else is that already when it changes hands. The directory itself is
+ * handed over last: only when that is done is all of it, whenever we are killed. */
 static int adjust(int fd, mode_t mode, uid_t uid, gid_t gid) {
         struct handover h = { .uid = uid, .gid = gid };
         struct stat s;
@@ -311,7 +314,7 @@ int directories_prepare(const struct plan_request *request, const struct resolve
         return 0;
 }
 
-/* ---- removing ---------------------------------------------------------------------------------------------------------- */
+/* ---- removing -------------------------------------------------------------------------------------------------- */
 
 static int remove_one(const char *base, const char *path) {
         owned_fd parent_fd = -1;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* exec-runtime: what all processes of a service share from its start to its end: the private /tmp and /var/tmp, the network and the
- * IPC namespace. Made when first needed, removed by exec_runtime_destroy(). Never logs.
+/* exec-runtime: what all processes of a service share from its start to its end: the private /tmp and /var/tmp, the
+ * network and the IPC namespace. Made when first needed, removed by exec_runtime_destroy(). Never logs.
  *
- * The namespaces are made by a short-lived child that shares our memory and our fd table, so that the supervisor never leaves
- * its own: the child opens the namespace's file, which is then ours too.
+ * The namespaces are made by a short-lived child that shares our memory and our fd table, so that the supervisor
+ * never leaves its own: the child opens the namespace's file, which is then ours too.
  */
 #include "mounts.h"
 
@@ -26,10 +26,10 @@ void exec_runtime_init(struct exec_runtime *r) {
         *r = (struct exec_runtime){ .network_namespace_fd = -1, .ipc_namespace_fd = -1 };
 }
 
-/* ---- private directories ------------------------------------------------------------------------------------------- */
+/* ---- private directories --------------------------------------------------------------------------------------- */
 
-/* "/tmp/keel-private-ID-web.service-XXXXXX" with a "tmp" in it: the outer one keeps other users away from the inner one,
- * which all may write to. */
+/* "/tmp/keel-private-ID-web.service-XXXXXX" with a "tmp" in it: the outer one keeps other users away from the inner
+ * one, which all may write to. */
 static int make_private_directory(const char *base, const char *name, const char *id, char **ret) {
         owned_str path = text_printf("%s/keel-private-%s-%s-XXXXXX", base, id, name);
         owned_fd fd = -1;
@@ -76,7 +76,7 @@ int exec_runtime_make_tmp(struct exec_runtime *r, const char *name, const char *
         return result < 0 ? result : make_private_directory_somewhere("/var/tmp", name, id, &r->var_tmp_directory);
 }
 
-/* ---- taking over ------------------------------------------------------------------------------------------------------ */
+/* ---- taking over ----------------------------------------------------------------------------------------------- */
 
 /* Anybody may make a directory with such a name in /tmp; only ours is ours. */
 static bool is_private_directory(int dir_fd, const char *name) {
@@ -141,7 +141,7 @@ int exec_runtime_adopt(struct exec_runtime *r, const struct unit *unit, const ch
         return result;
 }
 
-/* ---- namespaces ------------------------------------------------------------------------------------------------------ */
+/* ---- namespaces ------------------------------------------------------------------------------------------------ */
 
 #define MAKER_STACK_SIZE (64u * 1024u)
 
@@ -211,10 +211,10 @@ int exec_runtime_make_ipc(struct exec_runtime *r) {
         return make_namespace(CLONE_NEWIPC, "/proc/self/ns/ipc", &r->ipc_namespace_fd);
 }
 
-/* ---- removal --------------------------------------------------------------------------------------------------------- */
+/* ---- removal --------------------------------------------------------------------------------------------------- */
 
-/* The tree belongs to somebody who may be hostile: a directory deeper than this is first moved up to the top, so that neither our
- * stack nor our fds depend on how deep it goes. */
+/* The tree belongs to somebody who may be hostile: a directory deeper than this is first moved up to the top, so
+ * that neither our stack nor our fds depend on how deep it goes. */
 #define REMOVE_DEPTH_MAX 32
 
 struct removal {

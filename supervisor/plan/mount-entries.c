@@ -77,7 +77,7 @@ static const struct fixed_entry control_groups[] = { READ_ONLY("/sys/fs/cgroup",
 
 static const char *const home_options = "mode=0755,size=10%,nr_inodes=1m";
 
-/* ---- gathering ------------------------------------------------------------------------------------------------------- */
+/* ---- gathering ------------------------------------------------------------------------------------------------- */
 
 struct gathering {
         const struct mount_inputs *inputs;
@@ -381,7 +381,7 @@ static int add_private_trees(struct gathering *g) {
         return r;
 }
 
-/* ---- looking up ------------------------------------------------------------------------------------------------------ */
+/* ---- looking up ------------------------------------------------------------------------------------------------ */
 
 bool path_is_below(const char *path, const char *directory) {
         const char *rest = text_after(path, directory);
@@ -523,7 +523,7 @@ int mount_entries_collect(const struct mount_inputs *inputs, struct mount_entrie
         return 0;
 }
 
-/* ---- arranging --------------------------------------------------------------------------------------------------------- */
+/* ---- arranging ------------------------------------------------------------------------------------------------- */
 
 /* As strcmp, but '/' sorts before everything else: what is below a directory comes right after it. */
 static int compare_paths(const char *a, const char *b) {

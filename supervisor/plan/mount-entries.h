@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* mount-entries: what a unit's settings ask for, as a sorted list: one entry per path, with what is to be seen there and with
- * which attributes. Several directives about one path are one entry: the strongest tree, all attributes; read-only beats
- * writable. Of nested paths the most specific wins, but nothing is seen below what is inaccessible.
+/* mount-entries: what a unit's settings ask for, as a sorted list: one entry per path, with what is to be seen there
+ * and with which attributes. Several directives about one path are one entry: the strongest tree, all attributes;
+ * read-only beats writable. Of nested paths the most specific wins, but nothing is seen below what is inaccessible.
  *
  * Pure but for looking up paths; for mounts.c, mount-steps.c and the tests only.
  */
@@ -33,7 +33,7 @@ struct mount_entry {
         bool is_recursive;       /* bind: with what is mounted below */
         bool is_directory;       /* of the source, or of what is inaccessible */
         bool exists;             /* in the original tree */
-        bool is_implied;         /* bind: of a directory of the unit on itself; not needed where that can be written to */
+        bool is_implied;         /* bind of a directory of the unit on itself: not needed where it is writable */
         size_t order;            /* in which it was gathered: the first of two trees of a kind wins */
         int parent;              /* index of the nearest entry above, or -1 */
         int region;              /* index of the nearest entry above that is not TREE_SAME, or -1: the original tree */
@@ -48,7 +48,7 @@ struct mount_entries {
 struct mount_inputs {
         const struct exec_settings *settings;
         const char *root;           /* real path of RootDirectory=, "" without */
-        bool is_relaxed;            /* a command with full privileges: the root and what is bound into it, no protection */
+        bool is_relaxed;            /* full privileges: the root and what is bound into it, no protection */
         bool has_proc_options;      /* ABILITY_PROC */
         bool mounts_api;            /* MountAPIVFS= is in effect */
         bool has_ipc_namespace;
@@ -67,7 +67,8 @@ void mount_entries_arrange(struct mount_entries *entries);
 bool path_is_below(const char *path, const char *directory);
 /* No "//", "/./", trailing "/"; absolute. NULL when out of memory. */
 char *path_normalize(const char *path);
-/* TemporaryFileSystem='s options: the mount(2) flags are taken out of the list, *ret_data is what remains, the caller's. */
+/* TemporaryFileSystem='s options: the mount(2) flags are taken out of the list, *ret_data is what remains, the
+ * caller's. */
 int mount_options_split(const char *options, unsigned long *flags, char **ret_data);
 
 /* Settings with what DynamicUser= implies. */

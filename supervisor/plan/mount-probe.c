@@ -19,7 +19,8 @@
 #define AT_RECURSIVE 0x8000
 #endif
 
-/* Not over "/": we would count as chrooted, and get no user namespace; nor over /proc, which must be seen for a second one. */
+/* Not over "/": we would count as chrooted, and get no user namespace; nor over /proc, which must be seen for a
+ * second one. */
 static bool can_mount(void) {
         struct mount_attr attributes = { .attr_set = MOUNT_ATTR_RDONLY };
         int fd;

@@ -96,7 +96,7 @@ static unsigned optional(const struct mount_entry *e) {
         return e->is_optional ? STEP_OPTIONAL : 0;
 }
 
-/* ---- taking ---------------------------------------------------------------------------------------------------------- */
+/* ---- taking ---------------------------------------------------------------------------------------------------- */
 
 struct device_node {
         const char *name;
@@ -201,7 +201,7 @@ static int take_from_root(struct composing *c) {
         return r;
 }
 
-/* ---- mount points -------------------------------------------------------------------------------------------------- */
+/* ---- mount points ---------------------------------------------------------------------------------------------- */
 
 /* One directory or file; the directory it is in exists. */
 static int make_one(struct composing *c, const char *path, enum mount_op op) {
@@ -249,7 +249,7 @@ static int make_mount_points(struct composing *c, int region) {
         return r;
 }
 
-/* ---- mounting ------------------------------------------------------------------------------------------------------ */
+/* ---- mounting -------------------------------------------------------------------------------------------------- */
 
 static int put(struct composing *c, const struct mount_entry *e, int slot) {
         return add(c, (struct mount_step){ .op = MOUNT_OP_PUT, .path = e->path, .slot = slot, .options = optional(e) });
@@ -394,7 +394,7 @@ static int mount_entry(struct composing *c, size_t i, const struct device_binds 
         return set_attributes(c, e, e->tree == TREE_BIND ? c->slots[i] : 0, e->set, 0);
 }
 
-/* ---- the whole ------------------------------------------------------------------------------------------------------ */
+/* ---- the whole ------------------------------------------------------------------------------------------------- */
 
 static const struct mount_entry *root_entry(const struct composing *c) {
         const struct mount_entry *first = c->entries->count > 0 ? &c->entries->items[0] : NULL;

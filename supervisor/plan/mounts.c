@@ -44,7 +44,7 @@ bool mount_plan_is_long(const struct mount_plan *plan) {
         return plan && (plan->process_slot != NO_SLOT || plan->count >= LONG_PLAN_STEPS);
 }
 
-/* ---- what cannot be had ------------------------------------------------------------------------------------------------ */
+/* ---- what cannot be had ---------------------------------------------------------------------------------------- */
 
 static int set_unavailable(struct building *b, const char *key, const char *why) {
         static const char *const sections[UNIT_TYPE_COUNT_] = {
@@ -110,7 +110,7 @@ static int set_mounts_unavailable(struct building *b) {
         return r;
 }
 
-/* ---- namespaces ------------------------------------------------------------------------------------------------------ */
+/* ---- namespaces ------------------------------------------------------------------------------------------------ */
 
 static bool is_refusal(int error) {
         return error == -EPERM || error == -EACCES || error == -ENOSYS || error == -EINVAL || error == -ENOSPC;
@@ -208,7 +208,7 @@ static int add_user_namespace(struct building *b) {
                                                    .exit_status = EXIT_STATUS_USER });
 }
 
-/* ---- mounts ---------------------------------------------------------------------------------------------------------- */
+/* ---- mounts ---------------------------------------------------------------------------------------------------- */
 
 /* What is bound over inaccessible paths: an empty directory and an empty file that nobody may open. */
 static int make_inaccessible(struct building *b) {
@@ -354,7 +354,7 @@ static int add_without_mounts(struct building *b) {
                                                    .exit_status = EXIT_STATUS_CHROOT });
 }
 
-/* ---- the whole --------------------------------------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------------------------- */
 
 static int find_root(struct building *b) {
         const char *wanted = plan_applies_root_directory(b->request) ? b->settings->root_directory : NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* In a folder of its own that stands for /run and the others. What is about owners wants root, and is counted as skipped without. */
+/* In a folder of its own that stands for /run and the others. What is about owners wants root, and is counted as
+ * skipped without. */
 #include "plan-alone.h"
 #include "plan/directories.h"
 
@@ -101,7 +102,8 @@ END_TEST
 
 START_TEST(the_environment_names_them_joined_by_colons) {
         owned_strv environment = NULL;
-        owned_str runtime = text_printf("RUNTIME_DIRECTORY=%s/a/b:%s/c", bases[DIRECTORY_RUNTIME], bases[DIRECTORY_RUNTIME]);
+        const char *run = bases[DIRECTORY_RUNTIME];
+        owned_str runtime = text_printf("RUNTIME_DIRECTORY=%s/a/b:%s/c", run, run);
         owned_str logs = text_printf("LOGS_DIRECTORY=%s/l", bases[DIRECTORY_LOGS]);
 
         want(DIRECTORY_RUNTIME, "a/b");
@@ -158,7 +160,7 @@ START_TEST(a_link_that_the_administrator_made_is_followed) {
 }
 END_TEST
 
-/* ---- as root ----------------------------------------------------------------------------------------------------------- */
+/* ---- as root --------------------------------------------------------------------------------------------------- */
 
 static void mine(const char *path) {
         struct stat s = look(path);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The planning with made-up settings; then the same settings carried out in a forked child, which looks at its view of the system
- * from inside. The second half wants root and mount namespaces; without them it is counted as skipped. */
+/* The planning with made-up settings; then the same settings carried out in a forked child, which looks at its view
+ * of the system from inside. The second half wants root and mount namespaces; without them it is counted as skipped. */
 #include "plan/mount-entries.h"
 #include "plan/directories.h"
 #include "plan/mounts.h"
@@ -38,7 +38,7 @@ int unit_set_outcome(struct unit *u UNUSED, const char *key, enum outcome outcom
         return 0;
 }
 
-/* ---- a unit to plan for ---------------------------------------------------------------------------------------------- */
+/* ---- a unit to plan for ---------------------------------------------------------------------------------------- */
 
 static struct exec_settings settings;
 static struct service_settings service;
@@ -89,7 +89,8 @@ static void bind_into(const char *source, const char *destination, bool is_read_
         static struct bind_mount mounts[8];
 
         mounts[settings.bind_mount_count++] = (struct bind_mount){
-                .source = strdup(source), .destination = strdup(destination), .is_read_only = is_read_only, .is_recursive = true };
+                .source = strdup(source), .destination = strdup(destination),
+                .is_read_only = is_read_only, .is_recursive = true };
         settings.bind_mounts = mounts;
 }
 
@@ -100,7 +101,7 @@ static void temporary(const char *path, const char *options) {
         settings.tmpfs_mounts = mounts;
 }
 
-/* ---- planning ---------------------------------------------------------------------------------------------------------- */
+/* ---- planning -------------------------------------------------------------------------------------------------- */
 
 static struct mount_entries collect(const struct mount_inputs *more) {
         struct mount_inputs inputs = more ? *more : (struct mount_inputs){ 0 };
@@ -246,7 +247,7 @@ START_TEST(without_mount_namespaces_each_directive_is_recorded_as_unavailable) {
 }
 END_TEST
 
-/* ---- carrying it out --------------------------------------------------------------------------------------------------- */
+/* ---- carrying it out ------------------------------------------------------------------------------------------- */
 
 #define EXPECT(condition) \
         do { \
