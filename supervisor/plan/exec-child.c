@@ -510,7 +510,7 @@ static const struct step {
         { "keyring", EXIT_STATUS_KEYRING, step_keyring },
         { "working directory", EXIT_STATUS_CHDIR, step_directory },
         { "capabilities", EXIT_STATUS_CAPABILITIES, step_capabilities },
-        { "AppArmor", EXIT_STATUS_APPARMOR_PROFILE, step_apparmor },
+        { "AppArmor", EXIT_STATUS_APPARMOR, step_apparmor },
         { "secure bits", EXIT_STATUS_SECUREBITS, step_secure_bits },
         { "no_new_privs", EXIT_STATUS_NO_NEW_PRIVILEGES, step_no_new_privileges },
         { "signal mask", EXIT_STATUS_SIGNAL_MASK, step_signal_mask },

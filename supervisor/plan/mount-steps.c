@@ -3,7 +3,7 @@
 #include "mount-steps.h"
 
 #include "base/text.h"
-#include "exit-status.h"
+#include "unit/exit-status.h"
 
 #include <errno.h>
 #include <linux/mount.h>

@@ -7,7 +7,7 @@
  */
 #pragma once
 
-#include "exit-status.h"
+#include "unit/exit-status.h"
 #include "plan.h"
 
 #include <limits.h>

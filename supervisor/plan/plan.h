@@ -9,6 +9,7 @@
 #pragma once
 
 #include "seccomp.h"
+#include "unit/exit-status.h"
 #include "unit/unit.h"
 
 #include <sys/types.h>
@@ -76,7 +77,3 @@ DEFINE_OWNED(plan, struct plan *, plan_free)
 /* RuntimeDirectory= and its siblings: what the unit's end removes (RuntimeDirectoryPreserve=; is_restart: it will be
  * started again soon), and what `clean` asks for. */
 int plan_remove_runtime_directories(const struct unit *unit, bool is_restart);
-
-/* The name of an exit status as `systemctl status` prints it: "USER" for 217, "NAMESPACE" for 226, …; NULL for others.
- * LSB names (0 SUCCESS, 1 FAILURE, 2 INVALIDARGUMENT …) are included. */
-const char *exit_status_name(int status);

@@ -2,6 +2,8 @@
 /* specifiers: one row per letter. Values come from the unit's name and from the context; what the context leaves out is
  * asked of the system. Reads only. Called by the parsers, for each text that systemd expands too. */
 #include "specifiers.h"
+#include "architecture.h"
+#include "base/sys.h"
 #include "os-release.h"
 
 #include <errno.h>
@@ -126,9 +128,7 @@ static int kernel_release(const struct subject *s, char **ret) {
         static int function(const struct subject *s, char **ret) { \
                 return give(s->context->member ? s->context->member : (fallback), ret); \
         }
-CONTEXT_STRING(machine_id, machine_id, NULL)
-CONTEXT_STRING(boot_id, boot_id, NULL)
-CONTEXT_STRING(architecture, architecture, NULL)
+CONTEXT_STRING(architecture, architecture, architecture_name())
 CONTEXT_STRING(runtime_root, runtime_root, "/run")
 CONTEXT_STRING(state_root, state_root, "/var/lib")
 CONTEXT_STRING(cache_root, cache_root, "/var/cache")
@@ -136,6 +136,30 @@ CONTEXT_STRING(logs_root, logs_root, "/var/log")
 CONTEXT_STRING(user_name, user_name, "root")
 CONTEXT_STRING(user_home, user_home, "/root")
 CONTEXT_STRING(user_shell, user_shell, "/bin/sh")
+
+/* An id out of a file, as 32 digits without dashes. */
+static int give_id(const char *known, const char *path, char **ret) {
+        owned_str text = NULL;
+        size_t length, used = 0;
+        int r;
+
+        if (known)
+                return give(known, ret);
+        r = sys_read_file(AT_FDCWD, path, 256, &text, &length);
+        if (r < 0)
+                return r == -ENOMEM ? r : -ENXIO;
+        for (size_t i = 0; i < length; i++)
+                if (strchr("0123456789abcdef", text[i]) && text[i])
+                        text[used++] = text[i];
+        text[used] = 0;
+        return used == 32 ? give(text, ret) : -ENXIO;
+}
+static int machine_id(const struct subject *s, char **ret) {
+        return give_id(s->context->machine_id, "/etc/machine-id", ret);
+}
+static int boot_id(const struct subject *s, char **ret) {
+        return give_id(s->context->boot_id, "/proc/sys/kernel/random/boot_id", ret);
+}
 
 static int print_number(unsigned n, char **ret) {
         *ret = text_printf("%u", n);
