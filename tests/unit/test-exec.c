@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Real children, looked at from inside by a shell and from outside in /proc. */
+#include "cgroup-inside.h"
 #include "exec-inside.h"
 
 #include <grp.h>
@@ -8,6 +9,8 @@
 #include <linux/seccomp.h>
 #include <pwd.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -361,8 +364,8 @@ START_TEST(the_user_is_somebody_else_with_their_groups_and_variables) {
         struct passwd *daemon;
         char expected[256];
 
-        if (!is_root() || !(daemon = getpwnam("daemon")))
-                return;
+        daemon = getpwnam("daemon");
+        ck_assert_ptr_nonnull(daemon);
         f.exec.user = (char *)"daemon";
         f.exec.supplementary_groups = (char *[]){ (char *)"4242", NULL };
         (void)snprintf(expected, sizeof(expected),
@@ -374,8 +377,6 @@ START_TEST(the_user_is_somebody_else_with_their_groups_and_variables) {
 END_TEST
 
 START_TEST(a_prefix_keeps_the_user_away) {
-        if (!is_root())
-                return;
         f.exec.user = (char *)"daemon";
         f.exec.no_new_privileges = TRISTATE_YES;
         f.command.flags = EXEC_FULL_PRIVILEGES;
@@ -411,8 +412,6 @@ END_TEST
 #define SHOW_CAPS "grep 'Cap\\(Eff\\|Bnd\\|Amb\\|Inh\\)' /proc/self/status | tr '\\t' ' '"
 
 START_TEST(the_bounding_set_bounds_root) {
-        if (!is_root())
-                return;
         f.exec.capability_bounding_set = 1 << 10 | 1 << 0;
         assert_output(&f, SHOW_CAPS,
                       "CapInh: 0000000000000000\nCapEff: 0000000000000401\nCapBnd: 0000000000000401\nCapAmb: "
@@ -421,8 +420,6 @@ START_TEST(the_bounding_set_bounds_root) {
 END_TEST
 
 START_TEST(ambient_capabilities_survive_the_change_of_the_user) {
-        if (!is_root())
-                return;
         f.exec.user = (char *)"daemon";
         f.exec.capability_bounding_set = 1 << 10;
         f.exec.ambient_capabilities = 1 << 10;
@@ -433,8 +430,6 @@ START_TEST(ambient_capabilities_survive_the_change_of_the_user) {
 END_TEST
 
 START_TEST(secure_bits_are_set_for_another_user_too) {
-        if (!is_root())
-                return;
         f.exec.user = (char *)"daemon";
         f.exec.secure_bits = 3; /* noroot noroot-locked */
         assert_output(&f, "/sbin/capsh --print 2>/dev/null | sed -n '/secure-noroot/p' | tr -d ' '",
@@ -461,9 +456,7 @@ START_TEST(the_filter_is_loaded_with_and_without_no_new_privs) {
         use_policy();
         fixture_script(&f, "uname >/dev/null 2>&1 || echo denied; grep 'NoNew\\|Seccomp:' /proc/self/status | tr '\\t' ' '");
         fixture_run(&f);
-        ck_assert_str_eq(f.output, is_root() ? "denied\nNoNewPrivs: 0\nSeccomp: 2\n" : "denied\nNoNewPrivs: 1\nSeccomp: 2\n");
-        if (!is_root())
-                return;
+        ck_assert_str_eq(f.output, "denied\nNoNewPrivs: 0\nSeccomp: 2\n");
         setup();
         use_policy();
         f.exec.user = (char *)"daemon";
@@ -476,8 +469,6 @@ END_TEST
 START_TEST(a_dynamic_user_is_out_of_the_range_and_the_same_again) {
         char first[sizeof(f.output)];
 
-        if (!is_root())
-                return;
         f.exec.dynamic_user = true;
         fixture_script(&f, "id -u; id -g; echo $USER; grep NoNew /proc/self/status");
         fixture_run(&f);
@@ -490,6 +481,220 @@ START_TEST(a_dynamic_user_is_out_of_the_range_and_the_same_again) {
         setup();
         f.exec.dynamic_user = true;
         assert_output(&f, "id -u; id -g; echo $USER; grep NoNew /proc/self/status", first);
+}
+END_TEST
+
+START_TEST(a_user_that_may_not_enter_the_directory_is_told_so) {
+        f.exec.user = (char *)"daemon";
+        f.exec.working_directory = (char *)"/root";
+        ck_assert_int_eq(chmod("/root", 0700), 0);
+        fixture_script(&f, "pwd");
+        fixture_run(&f);
+        ck_assert_int_eq(f.failure.exit_status, 200);
+        ck_assert_int_eq(f.failure.error, EACCES);
+}
+END_TEST
+
+START_TEST(the_whole_sandbox_leaves_a_program_that_runs) {
+        f.exec.user = (char *)"daemon";
+        f.exec.private_tmp = f.exec.private_devices = true;
+        f.exec.protect_system = PROTECT_SYSTEM_STRICT;
+        f.exec.protect_home = PROTECT_HOME_YES;
+        f.exec.capability_bounding_set = 0;
+        f.exec.directories[DIRECTORY_RUNTIME] = (struct exec_directory){ (char *[]){ (char *)"keel-test-exec", NULL }, 0755 };
+        f.request.invocation_id = "0123456789abcdef0123456789abcdef";
+        fixture_script(&f, "touch /usr/x 2>&1 | grep -o Read-only; touch /tmp/x && ls /tmp; touch $RUNTIME_DIRECTORY/y && echo made;"
+                           "id -un; grep CapBnd /proc/self/status | tr '\t' ' '");
+        fixture_run(&f);
+        ck_assert_msg(f.spawned.has_execed, "%d %s", f.failure.exit_status, f.failure.detail);
+        ck_assert_str_eq(f.output, "Read-only\nx\nmade\ndaemon\nCapBnd: 0000000000000000\n");
+        exec_runtime_destroy(&f.runtime);
+        ck_assert_int_eq(plan_remove_runtime_directories(&f.unit, false), 0);
+}
+END_TEST
+
+/* ---- terminals ---------------------------------------------------------------------------------------------------------- */
+
+static int new_terminal(char path[static 32]) {
+        int master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC);
+        int unlock = 0;
+
+        ck_assert_int_ge(master, 0);
+        ck_assert_int_eq(ioctl(master, TIOCSPTLCK, &unlock), 0);
+        ck_assert_int_eq(ptsname_r(master, path, 32), 0);
+        return master;
+}
+
+static void read_terminal(int master, const char *expected) {
+        char text[256] = "";
+        size_t n = 0;
+
+        while (n < strlen(expected)) {
+                ssize_t more = read(master, text + n, sizeof(text) - 1 - n);
+
+                ck_assert_int_gt(more, 0);
+                n += (size_t)more;
+        }
+        ck_assert_str_eq(text, expected);
+}
+
+START_TEST(a_terminal_becomes_the_controlling_one_of_the_process) {
+        char path[32], expected[64];
+        int master = new_terminal(path);
+
+        f.exec.input = INPUT_TTY;
+        f.exec.tty_path = path;
+        f.exec.tty_reset = true;
+        f.request.log_fd = 1;
+        fixture_script(&f, "tty; read -r line </dev/tty; echo $line $TERM");
+        f.is_left_running = true;
+        fixture_run(&f);
+        ck_assert_msg(f.spawned.has_execed, "%d %s", f.failure.exit_status, f.failure.detail);
+        (void)snprintf(expected, sizeof(expected), "%s\r\n", path);
+        read_terminal(master, expected);
+        ck_assert_int_eq(write(master, "hello\n", 6), 6);
+        read_terminal(master, "hello\r\nhello vt220\r\n");
+        ck_assert_int_eq(waitpid(f.spawned.pid, &f.wait_status, 0), f.spawned.pid);
+        ck_assert_int_eq(f.wait_status, 0);
+        (void)close(master);
+}
+END_TEST
+
+START_TEST(a_terminal_of_somebody_else_is_refused_taken_or_waited_for) {
+        char path[32];
+        int master = new_terminal(path);
+        struct fixture *first = calloc(1, sizeof(*first)), *waiting = calloc(1, sizeof(*waiting));
+
+        ck_assert(first && waiting);
+        fixture_init(first);
+        first->exec.input = INPUT_TTY_FORCE;
+        first->exec.tty_path = path;
+        first->is_left_running = true;
+        fixture_script(first, "trap 'exit 3' HUP; read x");
+        fixture_run(first);
+        ck_assert(first->spawned.has_execed);
+
+        f.exec.input = INPUT_TTY_FAIL;
+        f.exec.tty_path = path;
+        fixture_script(&f, "true");
+        fixture_run(&f);
+        ck_assert(!f.spawned.has_execed);
+        ck_assert_int_eq(f.failure.exit_status, 208);
+        ck_assert_int_eq(f.failure.error, EPERM);
+
+        /* Waits in the background until the first one, asked to by this line, lets go. */
+        fixture_init(waiting);
+        waiting->exec.input = INPUT_TTY;
+        waiting->exec.tty_path = path;
+        fixture_script(waiting, "tty | grep -c pts >&2");
+        waiting->exec.error = OUTPUT_JOURNAL;
+        ck_assert_int_eq(write(master, "\n", 1), 1);
+        fixture_run(waiting);
+        ck_assert_str_eq(waiting->output, "1\n");
+        ck_assert_int_eq(waitpid(first->spawned.pid, NULL, 0), first->spawned.pid);
+        free(first);
+        free(waiting);
+        (void)close(master);
+}
+END_TEST
+
+START_TEST(only_start_commands_read_from_the_terminal) {
+        char path[32];
+        int master = new_terminal(path);
+
+        f.exec.input = INPUT_TTY;
+        f.exec.output = OUTPUT_JOURNAL;
+        f.exec.tty_path = path;
+        f.request.kind = COMMAND_STOP;
+        assert_output(&f, "readlink /proc/self/fd/0", "/dev/null\n");
+        (void)close(master);
+}
+END_TEST
+
+/* ---- cgroups, and old places ---------------------------------------------------------------------------------------------- */
+
+static char cgroup_path[128];
+
+static bool make_cgroup(void) {
+        const char *base = inside_base();
+
+        if (!base || !is_root())
+                return false;
+        (void)snprintf(cgroup_path, sizeof(cgroup_path), "%s/keel-test-exec-%d", base, getpid());
+        return mkdir(cgroup_path, 0755) == 0;
+}
+
+START_TEST(the_child_is_in_its_cgroup_from_the_beginning) {
+        const char *name;
+
+        ck_assert(make_cgroup());
+        name = strrchr(cgroup_path, '/');
+        f.request.cgroup_fd = open(cgroup_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        fixture_script(&f, "grep ^0:: /proc/self/cgroup");
+        fixture_run(&f);
+        ck_assert_ptr_nonnull(strstr(f.output, name));
+        ck_assert_int_eq(rmdir(cgroup_path), 0);
+        /* It is gone: that is told, and nothing runs elsewhere. */
+        setup();
+        f.request.cgroup_fd = open("/tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        fixture_script(&f, "true");
+        fixture_run(&f);
+        ck_assert_int_lt(f.spawn_error, 0);
+}
+END_TEST
+
+/* A filter that knows nothing of clone3, as containers of some years ago have it. */
+static void forget_clone3(void) {
+        static struct sock_filter filter[] = {
+                BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+                BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+                BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        };
+        struct sock_fprog program = { ARRAY_LEN(filter), filter };
+
+        (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+        if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+                _exit(9);
+}
+
+START_TEST(without_clone3_there_is_clone) {
+        int32_t *slot = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+        f.prepare_supervisor = forget_clone3;
+        f.request.pid_slot = slot;
+        assert_output(&f, "echo $SYSTEMD_EXEC_PID | tr -d 0-9", "\n");
+        ck_assert_int_eq(*slot, f.spawned.pid);
+        ck_assert(f.has_pidfd);
+
+        setup();
+        f.prepare_supervisor = forget_clone3;
+        f.command.path = (char *)"/no/such/program";
+        fixture_run(&f);
+        ck_assert_int_eq(f.failure.exit_status, 203);
+
+        if (!make_cgroup())
+                return;
+        setup();
+        f.prepare_supervisor = forget_clone3;
+        f.request.cgroup_fd = open(cgroup_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        fixture_script(&f, "grep ^0:: /proc/self/cgroup");
+        fixture_run(&f);
+        ck_assert_ptr_nonnull(strstr(f.output, strrchr(cgroup_path, '/')));
+        ck_assert_int_eq(rmdir(cgroup_path), 0);
+}
+END_TEST
+
+START_TEST(the_supervisor_keeps_its_signals_and_memory) {
+        int32_t *slot = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+        ck_assert_ptr_ne(slot, MAP_FAILED);
+        f.request.pid_slot = slot;
+        f.prepare_supervisor = NULL;
+        for (int i = 0; i < 20; i++) {
+                assert_output(&f, "echo fine", "fine\n");
+                ck_assert(f.has_pidfd);
+        }
 }
 END_TEST
 
@@ -532,10 +737,22 @@ int main(void) {
             the_tracking_mark_is_a_hard_limit_that_the_child_has,
             the_supervisors_own_raised_limit_of_files_is_not_passed_on, niceness_scores_schedulers_and_slack_are_set,
             what_is_not_allowed_here_is_recorded_and_the_program_runs, signals_are_back_at_their_defaults);
-        ADD(s, "rights", the_user_is_somebody_else_with_their_groups_and_variables, a_prefix_keeps_the_user_away,
-            an_unknown_user_is_217_and_an_unknown_group_216, the_bounding_set_bounds_root,
-            ambient_capabilities_survive_the_change_of_the_user, secure_bits_are_set_for_another_user_too,
-            the_filter_is_loaded_with_and_without_no_new_privs, a_dynamic_user_is_out_of_the_range_and_the_same_again);
+        ADD(s, "terminals", a_terminal_becomes_the_controlling_one_of_the_process,
+            a_terminal_of_somebody_else_is_refused_taken_or_waited_for, only_start_commands_read_from_the_terminal);
+        ADD(s, "clone", without_clone3_there_is_clone, the_supervisor_keeps_its_signals_and_memory);
+        if (can_run_inside())
+                ADD(s, "cgroup", the_child_is_in_its_cgroup_from_the_beginning);
+        else
+                puts("SKIP: no cgroup2 that this user may write to");
+        ADD(s, "failures", an_unknown_user_is_217_and_an_unknown_group_216);
+        if (is_root())
+                ADD(s, "rights", the_user_is_somebody_else_with_their_groups_and_variables, a_prefix_keeps_the_user_away,
+                    the_bounding_set_bounds_root, ambient_capabilities_survive_the_change_of_the_user,
+                    secure_bits_are_set_for_another_user_too, the_filter_is_loaded_with_and_without_no_new_privs,
+                    a_dynamic_user_is_out_of_the_range_and_the_same_again,
+                    a_user_that_may_not_enter_the_directory_is_told_so, the_whole_sandbox_leaves_a_program_that_runs);
+        else
+                puts("SKIP: rights: not root");
         srunner_run_all(r, CK_ENV);
         failed = srunner_ntests_failed(r);
         srunner_free(r);
