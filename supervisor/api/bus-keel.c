@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/* bus-keel: keel's own interface on the manager object, for what systemd's has no words: log lines without a journal, what
+ * became of each directive, the files as text, and the end in order with an exit status. */
+#include "api-private.h"
+
+#define METHOD_ARGUMENTS sd_bus_message *m, void *user, UNUSED sd_bus_error *error
+#define LOG_LINES_MAX    10000u
+
+/* The node of the message's first argument. */
+static int read_unit(struct api *api, sd_bus_message *m, struct node **ret, sd_bus_error *error) {
+        const char *name;
+        int r = sd_bus_message_read(m, "s", &name);
+
+        return r < 0 ? r : api_load_unit(api, name, ret, error);
+}
+
+/* (directive, outcome, file, line, value, why) */
+static int method_get_outcomes(METHOD_ARGUMENTS) {
+        OWNED(message) sd_bus_message *reply = NULL;
+        struct node *node;
+        const struct unit *u;
+        int r = read_unit(user, m, &node, error);
+
+        if (r >= 0)
+                r = sd_bus_message_new_method_return(m, &reply);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(sssuss)");
+        if (r < 0)
+                return r;
+        u = node->object->unit;
+        for (size_t i = 0; r >= 0 && i < u->assignment_count; i++) {
+                const struct assignment *a = &u->assignments[i];
+
+                r = sd_bus_message_append(reply, "(sssuss)", a->key, outcome_name(a->outcome), a->origin.file,
+                                          (uint32_t)a->origin.line, a->value, a->why);
+        }
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        return r < 0 ? r : sd_bus_message_send(reply);
+}
+
+static int method_get_text(METHOD_ARGUMENTS) {
+        owned_str text = NULL;
+        struct node *node;
+        int r = read_unit(user, m, &node, error);
+
+        if (r < 0)
+                return r;
+        if (!node->object->unit->fragment_path && !node->object->unit->dropin_paths)
+                return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_UNIT, "No files found for %s.", node->name);
+        r = unit_read_text(node->object->unit, &text);
+        return r < 0 ? sd_bus_error_set_errnof(error, r, "The files of %s cannot be read.", node->name)
+                     : sd_bus_reply_method_return(m, "s", text);
+}
+
+static int method_end(METHOD_ARGUMENTS) {
+        static const char *const hows[] = {
+                [MANAGER_END_EXIT] = "exit",     [MANAGER_END_POWEROFF] = "poweroff", [MANAGER_END_REBOOT] = "reboot",
+                [MANAGER_END_HALT] = "halt",     [MANAGER_END_KEXEC] = "kexec",
+        };
+        const char *how;
+        int32_t code;
+        int force, value, r = sd_bus_message_read(m, "sib", &how, &code, &force);
+
+        if (r < 0)
+                return r;
+        value = table_value(hows, ARRAY_LEN(hows), how);
+        if (value < 0 || code < 0 || code > 255)
+                return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
+                                         "There is no end '%s' with status %d.", how, (int)code);
+        r = manager_end(((struct api *)user)->manager, (enum manager_end_how)value, code, force,
+                        "asked for on the control socket");
+        return r < 0 ? sd_bus_error_set_errnof(error, r, "The end cannot begin.") : sd_bus_reply_method_return(m, NULL);
+}
+
+/* clang-format off */
+static const sd_bus_vtable keel_vtable[] = {
+        SD_BUS_VTABLE_START(0),
+        SD_BUS_METHOD("GetUnitOutcomes", "s", "a(sssuss)", method_get_outcomes, MAY_LOOK),
+        SD_BUS_METHOD("GetUnitText", "s", "s", method_get_text, MAY_LOOK),
+        SD_BUS_METHOD("End", "sib", NULL, method_end, 0),
+        SD_BUS_VTABLE_END,
+};
+/* clang-format on */
+
+int api_add_keel(struct api *api, sd_bus *bus) {
+        return sd_bus_add_object_vtable(bus, NULL, BUS_PATH, BUS_KEEL_MANAGER, keel_vtable, api);
+}
