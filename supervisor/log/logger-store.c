@@ -164,7 +164,6 @@ static int open_current(struct logger_store *s, struct logger_file *f, int more_
                 return -EEXIST;
         f->size = (uint64_t)st.st_size;
         f->is_line_open = ends_open(fd, f->size);
-        f->line_length = f->is_line_open ? 1 : 0; /* how long it is so far does not matter much */
         f->fd = take_fd(&fd);
         f->is_open = true;
         DL_APPEND(s->files, f);
@@ -320,7 +319,10 @@ void logger_file_append(struct logger_store *s, struct logger_file *f, const cha
 
 void logger_file_open(struct logger_store *s, struct logger_file *f, enum logger_open how) {
         f->fd = -1;
-        if (s->directory_fd >= 0 && open_current(s, f, 0) == 0 && how == LOGGER_OPEN_FRESH)
+        if (s->directory_fd < 0 || open_current(s, f, 0) < 0)
+                return;
+        f->line_length = f->is_line_open ? 1 : 0; /* how long it is so far does not matter much */
+        if (how == LOGGER_OPEN_FRESH)
                 logger_file_break(s, f);
 }
 
