@@ -24,7 +24,7 @@ static int next_word(const char **at, char **ret) {
                 *at = p;
                 return 0;
         }
-        word = out = malloc(strlen(p) + 1);
+        word = out = strdup(p);
         if (!word)
                 return -ENOMEM;
         for (; *p && (quote || !strchr(BLANK, *p)); p++) {

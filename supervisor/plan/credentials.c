@@ -88,7 +88,7 @@ static bool is_shell_of_use(const char *shell) {
                 "/bin/false",   "/usr/bin/false", "/bin/true",        "/usr/bin/true",
         };
 
-        if (text_is_empty(shell) || *shell != '/')
+        if (!shell || *shell != '/')
                 return false;
         for (size_t i = 0; i < ARRAY_LEN(refusing); i++)
                 if (text_equal(shell, refusing[i]))
@@ -97,7 +97,7 @@ static bool is_shell_of_use(const char *shell) {
 }
 
 static bool is_home_of_use(const char *home) {
-        return !text_is_empty(home) && *home == '/' && home[strspn(home, "/")];
+        return home && *home == '/' && home[strspn(home, "/")];
 }
 
 static int set_user(struct resolved_credentials *c, const char *name, uid_t uid, const char *home, const char *shell) {

@@ -172,8 +172,8 @@ static int add_terminal(const struct plan_request *request, const struct plan *p
                 ours = getenv("TERM");
         if (!ours)
                 ours = text_after(p->terminal.path, "/dev/tty") || text_equal(p->terminal.path, "/dev/console")
-                        ? "linux"
-                        : "vt220";
+                               ? "linux"
+                               : "vt220";
         return environment_set(environment, "TERM", ours);
 }
 

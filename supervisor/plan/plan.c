@@ -31,14 +31,14 @@ bool plan_has_full_privileges(const struct plan_request *request) {
         const struct service_settings *s = request->unit->service;
 
         return request->command->flags & EXEC_FULL_PRIVILEGES ||
-                (s && s->permissions_start_only && request->kind != COMMAND_START);
+               (s && s->permissions_start_only && request->kind != COMMAND_START);
 }
 
 bool plan_applies_root_directory(const struct plan_request *request) {
         const struct service_settings *s = request->unit->service;
 
         return request->unit->exec->root_directory &&
-                !(s && s->root_directory_start_only && request->kind != COMMAND_START);
+               !(s && s->root_directory_start_only && request->kind != COMMAND_START);
 }
 
 /* ---- the parts --------------------------------------------------------------------------------------------------------- */

@@ -181,7 +181,8 @@ int privileges_resolve(const struct plan_request *request, struct plan *p) {
         resolve_ambient(unit, v, effective);
         resolve_secure_bits(unit, v, effective);
         v->no_new_privileges = wants_no_new_privileges(unit, p, effective);
-        v->keeps_capabilities = v->sets_uid && p->credentials.uid != 0 &&
+        v->keeps_capabilities =
+                v->sets_uid && p->credentials.uid != 0 &&
                 (v->ambient_capabilities || v->sets_secure_bits || (p->seccomp && !v->no_new_privileges));
         return resolve_apparmor(unit, v);
 }

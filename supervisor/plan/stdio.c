@@ -147,7 +147,7 @@ static bool is_terminal_input(enum exec_input input) {
 static enum exec_input effective_input(const struct plan_request *request) {
         const struct exec_settings *e = request->unit->exec;
         bool gets_terminal = request->kind == COMMAND_CONDITION || request->kind == COMMAND_START_PRE ||
-                request->kind == COMMAND_START || request->kind == COMMAND_STOP_POST;
+                             request->kind == COMMAND_START || request->kind == COMMAND_STOP_POST;
 
         if ((is_terminal_input(e->input) && !gets_terminal) || (e->input == INPUT_SOCKET && request->socket_fd < 0) ||
             (e->input == INPUT_DATA && !e->input_data))
@@ -161,8 +161,8 @@ static enum exec_output effective_output(const struct plan_request *request) {
 
         if (output == OUTPUT_UNSET)
                 output = is_terminal_input(e->input) || e->input == INPUT_SOCKET || e->input == INPUT_FD
-                        ? OUTPUT_INHERIT
-                        : OUTPUT_JOURNAL;
+                                 ? OUTPUT_INHERIT
+                                 : OUTPUT_JOURNAL;
         return output == OUTPUT_SOCKET && request->socket_fd < 0 ? OUTPUT_INHERIT : output;
 }
 
@@ -189,9 +189,9 @@ static int use_terminal_input(const struct exec_settings *e, struct plan *p, enu
         p->streams[0] = (struct plan_stream){ .source = STREAM_TTY, .fd = -1 };
         p->terminal = (struct plan_terminal){
                 .path = terminal_path(e),
-                .claim = input == INPUT_TTY_FORCE ? TERMINAL_FORCE
-                        : input == INPUT_TTY_FAIL ? TERMINAL_FAIL
-                                                  : TERMINAL_WAIT,
+                .claim = input == INPUT_TTY_FORCE  ? TERMINAL_FORCE
+                         : input == INPUT_TTY_FAIL ? TERMINAL_FAIL
+                                                   : TERMINAL_WAIT,
                 .is_hung_up = e->tty_vhangup,
                 .is_reset = e->tty_reset,
         };
@@ -202,7 +202,7 @@ static int use_terminal_input(const struct exec_settings *e, struct plan *p, enu
 /* When input and output mean the same path it is opened once, for both. */
 static bool is_input_path(const struct exec_settings *e, enum exec_output output, const char *path) {
         return e->input == INPUT_FILE && output >= OUTPUT_FILE && path && e->input_path &&
-                text_equal(path, e->input_path);
+               text_equal(path, e->input_path);
 }
 
 static int resolve_input(const struct plan_request *request, struct plan *p, enum exec_input input) {

@@ -174,7 +174,7 @@ START_TEST(a_variable_that_the_unit_sets_is_not_overwritten_with_a_pid) {
 END_TEST
 
 START_TEST(a_missing_environment_file_fails_unless_it_is_optional) {
-        struct environment_file file = { .path = (char *)"/no/such/file", .is_optional = true };
+        static struct environment_file file = { .path = (char *)"/no/such/file", .is_optional = true };
 
         f.exec.environment_files = &file;
         f.exec.environment_file_count = 1;
