@@ -5,7 +5,7 @@
  * One table: file, controller, directive, formatter, the kernel's default. Each directive that does not arrive is recorded in
  * the unit with the reason; nothing here fails a start. Never makes or removes cgroups, never logs.
  */
-#include "cgroup.h"
+#include "cgroup-private.h"
 
 #include "base/sys.h"
 
@@ -257,20 +257,39 @@ static void apply_device_limit(const struct cgroup_root *root, int fd, struct un
                 set_failed(unit, device_limits[i].directive, device_limits[i].file, device, r);
 }
 
-/* Directives that need programs of the kernel's BPF machine at the cgroup, which keel does not make. */
+/* What keel has nothing for. */
 static void report_not_implemented(struct unit *unit) {
-        static const char *const bpf_keys[] = { "DeviceAllow", "IPAddressAllow", "IPAddressDeny", "IPAccounting" };
+        static const char *const ip_keys[] = { "IPAddressAllow", "IPAddressDeny", "IPAccounting" };
         static const char *const oomd_keys[] = { "ManagedOOMSwap", "ManagedOOMMemoryPressure" };
 
-        for (size_t i = 0; i < ARRAY_LEN(bpf_keys); i++)
-                set_outcome(unit, bpf_keys[i], OUTCOME_UNSUPPORTED, "keel loads no BPF programs into cgroups");
-        if (unit->cgroup->device_policy != DEVICE_POLICY_AUTO)
-                set_outcome(unit, "DevicePolicy", OUTCOME_UNSUPPORTED, "keel loads no BPF programs into cgroups");
+        for (size_t i = 0; i < ARRAY_LEN(ip_keys); i++)
+                set_outcome(unit, ip_keys[i], OUTCOME_UNSUPPORTED, "keel does not filter by IP address");
         for (size_t i = 0; i < ARRAY_LEN(oomd_keys); i++)
                 set_outcome(unit, oomd_keys[i], OUTCOME_UNSUPPORTED, "there is no systemd-oomd");
         if (unit->cgroup->startup_cpu_weight > 0)
                 set_outcome(unit, "StartupCPUWeight", OUTCOME_UNSUPPORTED,
                             "keel has no weights of its own for the start-up");
+}
+
+static void apply_devices(const struct cgroup_root *root, int fd, struct unit *unit, bool is_fresh) {
+        const char *missing = NULL;
+        char why[192];
+        int r = root->fd < 0 ? 0 : cgroup_apply_devices(fd, unit->cgroup, is_fresh, &missing);
+
+        if (!cgroup_has_device_policy(unit->cgroup) || (root->fd >= 0 && r >= 0 && !missing))
+                return;
+        if (missing) {
+                (void)snprintf(why, sizeof why, "%.96s: there is no such device", missing);
+                set_outcome(unit, "DeviceAllow", OUTCOME_UNAVAILABLE, why);
+        }
+        if (r >= 0 && root->fd >= 0)
+                return;
+        (void)snprintf(why, sizeof why, "no BPF program can be put at the cgroup: %.128s",
+                       r < 0       ? strerror(-r)
+                       : root->why ? root->why
+                                   : "there are no cgroups here");
+        set_outcome(unit, "DeviceAllow", OUTCOME_UNAVAILABLE, why);
+        set_outcome(unit, "DevicePolicy", OUTCOME_UNAVAILABLE, why);
 }
 
 enum freshness { FRESH, USED };
@@ -311,6 +330,7 @@ static int apply(const struct cgroup_root *root, int fd, struct unit *unit, enum
         }
         if (s->delegate && root->fd < 0)
                 set_outcome(unit, "Delegate", OUTCOME_UNAVAILABLE, root->why);
+        apply_devices(root, fd, unit, freshness == FRESH);
         report_not_implemented(unit);
         return 0;
 }

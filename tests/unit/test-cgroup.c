@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/sysmacros.h>
 
 /* ---- attributes ----------------------------------------------------------------------------------------------------- */
 
@@ -320,7 +321,67 @@ static void inside_usage(void) {
         cgroup_root_close(&root);
 }
 
-static void (*const inside[])(void) = { inside_root, inside_create, inside_kill, inside_read_only, inside_usage };
+/* Opens a device node of our own making in the cgroup: its errno, or 0. Read access only; 250 for a failed test. */
+static int open_inside(int cgroup_fd, unsigned major_number, unsigned minor_number, int flags) {
+        char path[] = "/tmp/keel-test-node-XXXXXX";
+        int status = 0, fd = mkstemp(path);
+        pid_t pid;
+
+        close(fd);
+        (void)unlink(path);
+        if (mknod(path, S_IFCHR | 0600, makedev(major_number, minor_number)) < 0)
+                return 250;
+        pid = fork();
+        if (pid == 0) {
+                fd = openat(cgroup_fd, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+                if (fd < 0 || write(fd, "0", 1) < 0)
+                        _exit(250);
+                _exit(open(path, flags | O_CLOEXEC) < 0 ? errno : 0);
+        }
+        (void)waitpid(pid, &status, 0);
+        (void)unlink(path);
+        return WEXITSTATUS(status);
+}
+
+static void inside_devices(void) {
+        struct cgroup_root root = open_root();
+        struct device_allow allow[] = { { (char *)"/dev/kmsg", "r" }, { (char *)"char-mem", "w" }, { (char *)"/dev/no-such", "rw" } };
+        owned_fd leaf = -1;
+
+        ck_assert_int_eq(cgroup_create(&root, "d.service", 0, false, &leaf), 0);
+        settings = (struct cgroup_settings){ .device_policy = DEVICE_POLICY_CLOSED };
+        outcome_count = 0;
+        ck_assert_int_eq(cgroup_apply_fresh(&root, leaf, &unit), 0);
+        if (outcome_of("Service.DevicePolicy")) {
+                (void)fprintf(stderr, "SKIP: %s\n", outcome_of("Service.DevicePolicy"));
+                return;
+        }
+        ck_assert_int_eq(open_inside(leaf, 1, 3, O_RDWR), 0);      /* null */
+        ck_assert_int_eq(open_inside(leaf, 1, 11, O_RDONLY), EPERM); /* kmsg */
+
+        /* Listed ones besides; a name that is no device is said. */
+        settings.device_allow = allow;
+        settings.device_allow_count = 3;
+        ck_assert_int_eq(cgroup_apply(&root, leaf, &unit), 0);
+        ck_assert_ptr_nonnull(strstr(outcome_of("Service.DeviceAllow"), "/dev/no-such"));
+        ck_assert_int_eq(open_inside(leaf, 1, 11, O_RDONLY), 0);
+        ck_assert_int_eq(open_inside(leaf, 1, 11, O_RDWR), EPERM); /* each rule for itself */
+        ck_assert_int_eq(open_inside(leaf, 1, 11, O_WRONLY), 0);   /* char-mem */
+        ck_assert_int_eq(open_inside(leaf, 10, 229, O_RDWR), EPERM); /* fuse */
+
+        /* strict: the standard ones only as listed; nothing: all again */
+        settings.device_policy = DEVICE_POLICY_STRICT;
+        settings.device_allow_count = 1;
+        ck_assert_int_eq(cgroup_apply(&root, leaf, &unit), 0);
+        ck_assert_int_eq(open_inside(leaf, 1, 3, O_RDONLY), EPERM);
+        settings = (struct cgroup_settings){ .device_policy = DEVICE_POLICY_AUTO };
+        ck_assert_int_eq(cgroup_apply(&root, leaf, &unit), 0);
+        ck_assert_int_eq(open_inside(leaf, 1, 3, O_RDWR), 0);
+        ck_assert_int_ne(open_inside(leaf, 10, 229, O_RDWR), EPERM);
+        cgroup_root_close(&root);
+}
+
+static void (*const inside[])(void) = { inside_devices, inside_root, inside_create, inside_kill, inside_read_only, inside_usage };
 
 START_TEST(the_kernel_agrees) {
         run_inside(inside[_i]);

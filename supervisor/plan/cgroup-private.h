@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* cgroup-private: what cgroup-devices.c does for cgroup-attributes.c. For cgroup*.c only. */
+#pragma once
+
+#include "cgroup.h"
+
+/* Does a unit restrict devices at all? */
+bool cgroup_has_device_policy(const struct cgroup_settings *s);
+
+/* Puts the policy at the cgroup in place of an older one. *ret_missing becomes a path (borrowed) that is no device here, and
+ * stays forbidden. 0 or -errno: nothing has changed then. */
+int cgroup_apply_devices(int cgroup_fd, const struct cgroup_settings *s, bool is_fresh, const char **ret_missing);
