@@ -466,6 +466,8 @@ START_TEST(the_filter_is_loaded_with_and_without_no_new_privs) {
 }
 END_TEST
 
+const char *credentials_dynamic_directory(void);
+
 START_TEST(a_dynamic_user_is_out_of_the_range_and_the_same_again) {
         char first[sizeof(f.output)];
 
@@ -478,9 +480,13 @@ START_TEST(a_dynamic_user_is_out_of_the_range_and_the_same_again) {
         ck_assert_ptr_nonnull(strstr(f.output, "\ntry\nNoNewPrivs:\t1\n"));
         ck_assert_int_eq(find_recorded("Service.DynamicUser")->outcome, OUTCOME_EMULATED);
         (void)strcpy(first, f.output);
+        exec_runtime_destroy(&f.runtime);
         setup();
         f.exec.dynamic_user = true;
         assert_output(&f, "id -u; id -g; echo $USER; grep NoNew /proc/self/status", first);
+        exec_runtime_destroy(&f.runtime);
+        (void)snprintf(first, sizeof(first), "rm -rf %s", credentials_dynamic_directory());
+        ck_assert_int_eq(system(first), 0);
 }
 END_TEST
 
@@ -698,7 +704,6 @@ START_TEST(the_supervisor_keeps_its_signals_and_memory) {
 }
 END_TEST
 
-const char *credentials_dynamic_directory(void);
 const char *credentials_dynamic_directory(void) {
         static char path[64];
 
