@@ -18,6 +18,7 @@ LIB_SRC := $(foreach l,$(LAYERS),$(wildcard supervisor/$l/*.c)) \
 INIT_SRC := $(wildcard init/*.c)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/test-*.c))
 FUZZERS := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
+BENCHES := $(patsubst tests/bench/%.c,$B/tests/bench/%,$(wildcard tests/bench/bench-*.c))
 HELPERS := $(patsubst tests/%.c,$B/tests/%,$(wildcard tests/helpers/*.c))
 PROGRAMS := $(if $(wildcard init/main.c),$B/keel) $(if $(wildcard supervisor/main.c),$B/keel-supervisor) \
 	$(if $(wildcard supervisor/ctl/*.c),$B/keelctl) $(if $(wildcard supervisor/log/*.c),$B/keel-logger)
@@ -49,7 +50,7 @@ INIT_LDFLAGS = -static -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,nosep
 	$(if $(INIT_START),-nostartfiles -Wl$(comma)-pie$(comma)--no-dynamic-linker$(comma)-z$(comma)text $(INIT_START))
 
 # --- what to make ----------------------------------------------------------------------------------------------------
-.PHONY: all run test unit system vm acceptance lint layers fuzz install deps clean help FORCE
+.PHONY: all run test unit system vm acceptance bench lint layers fuzz install deps clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -75,6 +76,8 @@ acceptance: all tests ## run Debian's nginx, redis, memcached and cron under kee
 vm: all tests ## boot a virtual machine with keel as its PID 1 and run the system tests there
 	@BUILD=$B tests/run-all vm
 CHILD_OBJECTS := $(patsubst %.c,$B/o/%.o,$(wildcard supervisor/plan/exec-child.c supervisor/plan/child-*.c))
+bench: $(BENCHES) $B/tests/helpers/nothing ## measure what starting a process costs, beside a plain vfork and exec
+	@for b in $(BENCHES); do PROGRAM=$(abspath $B)/tests/helpers/nothing $$b || exit 1; done
 layers: $(CHILD_OBJECTS) ## check who includes whom, and what exec-child calls
 	@BUILD=$B tests/layers
 lint: ## clang-format, clang-tidy, cppcheck, headers alone, gcc and clang with -Werror
@@ -140,7 +143,11 @@ $B/keel-logger: $(patsubst %.c,$B/o/%.o,$(wildcard supervisor/log/*.c)) $B/libke
 	$(call say,link)
 	$(link)
 
-$(UNIT_TESTS): LINK_LIBS = $(shell pkg-config --libs check)
+$(UNIT_TESTS) $(BENCHES): LINK_LIBS = $(shell pkg-config --libs check)
+$B/tests/bench/%: $B/o/tests/bench/%.o $B/libkeel.a
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(link)
 $(UNIT_TESTS): $B/tests/unit/%: $B/o/tests/unit/%.o $B/libkeel.a $B/libinit.a
 	@mkdir -p $(@D)
 	$(call say,link)
