@@ -196,24 +196,35 @@ int value_size_decimal(const char *s, uint64_t *ret) {
         return read_size(s, 1000, ret);
 }
 
-int value_permille(const char *s, unsigned *ret) {
+int value_permyriad(const char *s, unsigned *ret) {
         struct decimal number;
-        uint64_t permille = 0;
+        uint64_t permyriad = 0;
         int r;
 
         r = read_decimal(&s, &number);
         if (r < 0)
                 return r;
         if (text_equal(s, "%"))
-                r = add_scaled(&permille, number, 10);
+                r = add_scaled(&permyriad, number, 100);
         else if (text_equal(s, "‰"))
-                r = add_scaled(&permille, number, 1);
+                r = add_scaled(&permyriad, number, 10);
+        else if (text_equal(s, "‱"))
+                r = add_scaled(&permyriad, number, 1);
         else
                 return -EINVAL;
-        if (r < 0 || permille > INT32_MAX)
+        if (r < 0 || permyriad > INT32_MAX)
                 return -ERANGE;
-        *ret = (unsigned)permille;
+        *ret = (unsigned)permyriad;
         return 0;
+}
+
+int value_permille(const char *s, unsigned *ret) {
+        unsigned permyriad = 0;
+        int r = value_permyriad(s, &permyriad);
+
+        if (r == 0)
+                *ret = permyriad / 10;
+        return r;
 }
 
 int value_mode(const char *s, mode_t *ret) {

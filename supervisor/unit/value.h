@@ -21,6 +21,8 @@ int value_size(const char *s, uint64_t *ret);
 int value_size_decimal(const char *s, uint64_t *ret);
 /* "25%", "12.5%", "125‰". May be more than 1000. */
 int value_permille(const char *s, unsigned *ret);
+/* The same in hundredths of a percent. */
+int value_permyriad(const char *s, unsigned *ret);
 /* Octal, at most 07777. */
 int value_mode(const char *s, mode_t *ret);
 /* "EPERM" or "1" → 1. */
