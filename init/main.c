@@ -56,8 +56,8 @@ static _Noreturn void supervise(struct state *s) {
                 struct pollfd wait_for[2] = { { .fd = s->signals.fd, .events = POLLIN }, { .fd = -1 } };
                 uint64_t now = state_now_us(), next;
 
+                talk_hear(s, now); /* first: what is acknowledged makes room in the ledger */
                 reap(s);
-                talk_hear(s, now);
                 next = earlier(child_tick(s, now), power_tick(s, now));
                 talk_tell(s);
                 if (s->more_zombies)

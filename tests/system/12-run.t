@@ -129,3 +129,4 @@ ok "what a killed proxy left behind does not stop the next" logged '^kept-all'
 tell end 1 0 done
 wait_keel 10
 find /sys/fs/cgroup -maxdepth 3 -name "keel-$killed" -type d -exec rmdir {} \; 2>/dev/null
+:

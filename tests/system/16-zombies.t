@@ -77,6 +77,9 @@ if $enter true 2>/dev/null; then
         ok "what there is no room for is counted" test "$dropped" -ge $((80000 + first - 65536))
         ok "what there is room for is told" wait_for 20 logged_times 65536 '^ended'
         tell ack 1000000000
+        # A second greeting is refused: then PID 1 has read what came before it.
+        tell hello 1
+        logged '^refused 1 4 '
         tell spawn 'exit 3'
         ok "the next exit has its own number and status" logged "^ended $next [0-9]+ 768\$" 20
 else
