@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* keeper: see keeper.h. */
+#include "keeper.h"
+
+#include "../../init/wire.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+
+/* One packet of any kind, and the fd that came with it. */
+struct packet {
+        union {
+                struct wire_header header;
+                struct wire_welcome welcome;
+                struct wire_name name;
+                struct wire_ended ended;
+                struct wire_signal signal;
+                struct wire_refused refused;
+        } u;
+        size_t length;
+        int fd;
+};
+
+static int packet_send(struct keeper *k, uint16_t kind, void *record, size_t length, int fd) {
+        struct wire_header *header = record;
+        *header = (struct wire_header){ .kind = kind, .length = (uint32_t)length };
+        struct iovec iov = { .iov_base = record, .iov_len = length };
+        union {
+                char bytes[CMSG_SPACE(sizeof(int))];
+                struct cmsghdr align;
+        } control = { 0 };
+        struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+        if (fd >= 0) {
+                message.msg_control = control.bytes;
+                message.msg_controllen = sizeof control.bytes;
+                struct cmsghdr *c = CMSG_FIRSTHDR(&message);
+                c->cmsg_level = SOL_SOCKET;
+                c->cmsg_type = SCM_RIGHTS;
+                c->cmsg_len = CMSG_LEN(sizeof(int));
+                memcpy(CMSG_DATA(c), &fd, sizeof fd);
+        }
+        ssize_t n = sys_sendmsg(k->fd, &message, MSG_NOSIGNAL);
+        return n < 0 ? (int)n : 0;
+}
+
+/* 1, 0 at the end of the line, -EAGAIN, -errno. */
+static int packet_receive(struct keeper *k, struct packet *p, int flags) {
+        struct iovec iov = { .iov_base = &p->u, .iov_len = sizeof p->u };
+        union {
+                char bytes[CMSG_SPACE(sizeof(int))];
+                struct cmsghdr align;
+        } control;
+        struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
+                                  .msg_controllen = sizeof control.bytes };
+        p->fd = -1;
+        ssize_t n = sys_recvmsg(k->fd, &message, flags | MSG_CMSG_CLOEXEC);
+        if (n < 0)
+                return (int)n;
+        for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c; c = CMSG_NXTHDR(&message, c))
+                if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
+                        memcpy(&p->fd, CMSG_DATA(c), sizeof p->fd);
+        p->length = (size_t)n;
+        if (n == 0)
+                return 0;
+        return p->length >= sizeof p->u.header ? 1 : -EBADMSG;
+}
+
+static int remember_kept(struct keeper *k, const struct wire_name *record, int fd) {
+        struct kept_fd *kept = calloc(1, sizeof *kept);
+        if (!kept)
+                return -ENOMEM;
+        kept->name = strndup(record->name, sizeof record->name);
+        kept->fd = fd;
+        if (!kept->name) {
+                free(kept);
+                return -ENOMEM;
+        }
+        HASH_ADD_KEYPTR(hh, k->kept, kept->name, strlen(kept->name), kept);
+        return 0;
+}
+
+/* Up to KEPT_ALL. */
+static int receive_greeting(struct keeper *k) {
+        for (;;) {
+                struct packet p;
+                int r = packet_receive(k, &p, 0);
+                if (r <= 0)
+                        return r == 0 ? -ECONNRESET : r;
+                switch (p.u.header.kind) {
+                case WIRE_WELCOME:
+                        k->flags = p.u.welcome.flags;
+                        k->supervisor_runs = p.u.welcome.supervisor_runs;
+                        k->init_pid = (pid_t)p.u.welcome.init_pid;
+                        k->next_sequence = p.u.welcome.next_sequence;
+                        k->dropped_exits = p.u.welcome.dropped_exits;
+                        break;
+                case WIRE_KEPT:
+                        if (p.fd >= 0 && (r = remember_kept(k, &p.u.name, p.fd)) < 0)
+                                return r;
+                        break;
+                case WIRE_KEPT_ALL:
+                        return 0;
+                default:
+                        close_fd(&p.fd);
+                        return -EPROTO;
+                }
+        }
+}
+
+int keeper_open(struct keeper *k, uint64_t heartbeat_us) {
+        *k = (struct keeper){ .fd = -1, .heartbeat_us = heartbeat_us };
+        const char *text = getenv(WIRE_FD_ENV);
+        uint64_t fd;
+        if (!text || text_to_u64(text, 10, &fd) < 0 || fd > INT32_MAX)
+                return -ENOTCONN;
+        if (fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0)
+                return -errno;
+        unsetenv(WIRE_FD_ENV);
+        k->fd = (int)fd;
+        struct wire_hello hello = { .version = WIRE_VERSION, .pid = (uint32_t)getpid(), .heartbeat_us = heartbeat_us };
+        int r = packet_send(k, WIRE_HELLO, &hello, sizeof hello, -1);
+        return r < 0 ? r : receive_greeting(k);
+}
+
+static void dispatch_ended(struct keeper *k, const struct packet *p) {
+        const struct wire_ended *ended = &p->u.ended;
+        size_t count = ended->header.count;
+        if (p->length < sizeof(struct wire_header) + count * sizeof(struct wire_exit))
+                return;
+        for (size_t i = 0; i < count; i++) {
+                struct keeper_exit e = { ended->exits[i].sequence, ended->exits[i].reaped_us, ended->exits[i].pid,
+                                         ended->exits[i].status };
+                k->handlers.ended(k->handlers.user, &e);
+        }
+        if (count > 0)
+                (void)keeper_acknowledge(k, ended->exits[count - 1].sequence);
+}
+
+static void dispatch(struct keeper *k, struct packet *p) {
+        switch (p->u.header.kind) {
+        case WIRE_ENDED:
+                dispatch_ended(k, p);
+                break;
+        case WIRE_SIGNAL:
+                k->handlers.signalled(k->handlers.user, p->u.signal.signal, p->u.signal.sender_pid);
+                break;
+        case WIRE_REFUSED:
+                k->handlers.refused(k->handlers.user, p->u.refused.kind, p->u.refused.refusal, p->u.refused.name);
+                break;
+        default:
+                break;
+        }
+        close_fd(&p->fd);
+}
+
+static int on_readable(sd_event_source *source, int fd UNUSED, uint32_t events UNUSED, void *user) {
+        struct keeper *k = user;
+        /* Bounded, so that a storm of exits leaves room for everything else. */
+        for (unsigned i = 0; i < 64; i++) {
+                struct packet p;
+                int r = packet_receive(k, &p, MSG_DONTWAIT);
+                if (r == -EAGAIN)
+                        return 0;
+                if (r <= 0) {
+                        (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+                        k->handlers.lost(k->handlers.user);
+                        return 0;
+                }
+                dispatch(k, &p);
+        }
+        return 0;
+}
+
+static int on_beat(sd_event_source *source, uint64_t now, void *user) {
+        struct keeper *k = user;
+        struct wire_beat beat = { .heartbeat_us = k->heartbeat_us };
+        (void)packet_send(k, WIRE_BEAT, &beat, sizeof beat, -1);
+        (void)sd_event_source_set_time(source, now + k->heartbeat_us / 3);
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+int keeper_attach(struct keeper *k, sd_event *event, const struct keeper_handlers *handlers) {
+        k->handlers = *handlers;
+        int r = sd_event_add_io(event, &k->io, k->fd, EPOLLIN, on_readable, k);
+        if (r < 0)
+                return r;
+        /* Exits first: what follows from them is then true when the rest is dispatched. */
+        (void)sd_event_source_set_priority(k->io, SD_EVENT_PRIORITY_IMPORTANT);
+        if (k->heartbeat_us == 0)
+                return 0;
+        return sd_event_add_time(event, &k->beat, CLOCK_MONOTONIC, clock_monotonic_us() + k->heartbeat_us / 3,
+                                 k->heartbeat_us / 6, on_beat, k);
+}
+
+void keeper_close(struct keeper *k) {
+        k->io = sd_event_source_disable_unref(k->io);
+        k->beat = sd_event_source_disable_unref(k->beat);
+        struct kept_fd *kept, *next;
+        HASH_ITER(hh, k->kept, kept, next) {
+                HASH_DEL(k->kept, kept);
+                close_fd(&kept->fd);
+                free(kept->name);
+                free(kept);
+        }
+        close_fd(&k->fd);
+}
+
+static int send_name(struct keeper *k, uint16_t kind, const char *name, int fd) {
+        struct wire_name record = { 0 };
+        size_t length = strlen(name);
+        if (length >= sizeof record.name)
+                return -ENAMETOOLONG;
+        memcpy(record.name, name, length);
+        return packet_send(k, kind, &record, sizeof record, fd);
+}
+
+int keeper_keep(struct keeper *k, const char *name, int fd) {
+        return send_name(k, WIRE_KEEP, name, fd);
+}
+
+int keeper_drop(struct keeper *k, const char *name) {
+        return send_name(k, WIRE_DROP, name, -1);
+}
+
+int keeper_take(struct keeper *k, const char *name) {
+        struct kept_fd *kept;
+        HASH_FIND_STR(k->kept, name, kept);
+        if (!kept)
+                return -ENOENT;
+        HASH_DEL(k->kept, kept);
+        int fd = kept->fd;
+        free(kept->name);
+        free(kept);
+        return fd;
+}
+
+int keeper_acknowledge(struct keeper *k, uint64_t sequence) {
+        struct wire_ack ack = { .sequence = sequence };
+        k->acknowledged = sequence;
+        return packet_send(k, WIRE_ACK, &ack, sizeof ack, -1);
+}
+
+int keeper_end(struct keeper *k, unsigned how, int code, const char *why) {
+        struct wire_end end = { .how = how, .code = code };
+        (void)snprintf(end.why, sizeof end.why, "%s", why ? why : "");
+        return packet_send(k, WIRE_END, &end, sizeof end, -1);
+}
+
+int keeper_reexec(struct keeper *k, unsigned what) {
+        struct wire_reexec record = { .what = what };
+        return packet_send(k, WIRE_REEXEC, &record, sizeof record, -1);
+}
