@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* target: targets, slices and units of types that keel does not run: two states and no processes of their own. */
+#include "object.h"
+
+#include <errno.h>
+
+struct passive {
+        struct object object; /* first */
+        bool is_active;
+};
+
+static struct passive *passive_of(struct object *o) {
+        return (struct passive *)(void *)o;
+}
+
+static int passive_start(struct object *o) {
+        if (passive_of(o)->is_active)
+                return -EALREADY;
+        passive_of(o)->is_active = true;
+        object_new_invocation(o);
+        object_changed(o);
+        return 0;
+}
+
+static int passive_stop(struct object *o) {
+        if (!passive_of(o)->is_active)
+                return -EALREADY;
+        passive_of(o)->is_active = false;
+        object_changed(o);
+        return 0;
+}
+
+static enum active_state passive_active_state(const struct object *o) {
+        return ((const struct passive *)(const void *)o)->is_active ? ACTIVE_ACTIVE : ACTIVE_INACTIVE;
+}
+
+static const char *passive_sub_state(const struct object *o) {
+        return passive_active_state(o) == ACTIVE_ACTIVE ? "active" : "dead";
+}
+
+/* A slice's limits are written when it starts: its directory must be there before its units. */
+static int slice_start(struct object *o) {
+        if (o->host->cgroups.fd >= 0 && o->unit->cgroup && o->tracker.cgroup_fd < 0 &&
+            !text_equal(o->unit->name, "-.slice")) {
+                owned_str path = object_cgroup_path(o);
+                char *last = path ? strrchr(path, '/') : NULL;
+                if (!path)
+                        return -ENOMEM;
+                (void)last;
+                int r = tracker_open(&o->tracker, &o->host->cgroups, o->unit, path, true);
+                if (r < 0)
+                        return r;
+        }
+        return passive_start(o);
+}
+
+static int slice_stop(struct object *o) {
+        int r = passive_stop(o);
+        (void)tracker_remove(&o->tracker, &o->host->cgroups);
+        return r;
+}
+
+static int foreign_start(struct object *o) {
+        (void)o;
+        return -EOPNOTSUPP;
+}
+
+const struct object_ops target_ops = {
+        .size = sizeof(struct passive),
+        .start = passive_start,
+        .stop = passive_stop,
+        .active_state = passive_active_state,
+        .sub_state = passive_sub_state,
+};
+
+const struct object_ops slice_ops = {
+        .size = sizeof(struct passive),
+        .start = slice_start,
+        .stop = slice_stop,
+        .active_state = passive_active_state,
+        .sub_state = passive_sub_state,
+};
+
+const struct object_ops foreign_ops = {
+        .size = sizeof(struct passive),
+        .start = foreign_start,
+        .stop = passive_stop,
+        .active_state = passive_active_state,
+        .sub_state = passive_sub_state,
+};
