@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* service-private: what the files of the service machine share; nobody else includes it. */
+#pragma once
+
+#include "service.h"
+
+/* What can happen to a service; the columns of the table. */
+#define SERVICE_EVENTS(X) \
+        X(START) X(STOP) X(RELOAD) X(DONE) X(SPAWN_FAILED) X(CONTROL_OK) X(CONTROL_BAD) X(MAIN_ENDED) X(READY) X(EMPTY) X(TIMEOUT) \
+        X(WATCHDOG) X(SELF_RELOAD) X(SELF_STOP)
+
+enum service_event {
+#define X(name) EVENT_##name,
+        SERVICE_EVENTS(X)
+#undef X
+        EVENT_COUNT_
+};
+
+void service_queue(struct service *s, enum service_event event);
+/* Queues and runs the machine until no fact is left. */
+void service_dispatch(struct service *s, enum service_event event);
+
+/* service-run.c: processes */
+void run_commands(struct service *s, enum service_command kind); /* the next of the list as control process, or DONE */
+void run_main(struct service *s);
+void run_begin(struct service *s); /* forgets the last run's processes */
+bool run_is_main_alive(const struct service *s);
+bool run_is_control_alive(const struct service *s);
+bool run_is_any_alive(const struct service *s); /* main, control, or the rest of the cgroup */
+int run_set_main_pid(struct service *s, pid_t pid);
+void run_forget_main(struct service *s);
+void run_forget_control(struct service *s);
+int run_load_pid_file(struct service *s);
+void run_guess_main_pid(struct service *s);
+void run_after_death(struct service *s);
+enum result run_result_of(const struct service *s, const struct process_info *p);
+/* Signals for a state of ending; how many processes got one. */
+int run_signal(struct service *s, enum service_state state);
+int service_kill(struct object *o, const char *whom, int signal);
+void service_pid_ended(struct object *o, const struct keeper_exit *exit);
+
+/* service-timer.c */
+void timer_set(struct service *s, uint64_t after_us); /* the state's deadline; TIME_NEVER: none */
+void timer_extend(struct service *s, uint64_t after_us);
+void watchdog_set(struct service *s, uint64_t period_us);
+
+/* service-notify.c */
+void stored_fds_close(struct service *s);
