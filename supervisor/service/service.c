@@ -48,7 +48,6 @@ static int again(struct service *s) {
 static int to_start_pre(struct service *s) { (void)s; return SERVICE_START_PRE; }
 static int to_start(struct service *s) { (void)s; return SERVICE_START; }
 static int to_start_post(struct service *s) { (void)s; return SERVICE_START_POST; }
-static int to_stop(struct service *s) { (void)s; return SERVICE_STOP; }
 static int to_stop_sigterm(struct service *s) { (void)s; return SERVICE_STOP_SIGTERM; }
 static int to_final_sigterm(struct service *s) { (void)s; return SERVICE_FINAL_SIGTERM; }
 static int to_reload(struct service *s) { s->reload_result = RESULT_SUCCESS; return SERVICE_RELOAD; }

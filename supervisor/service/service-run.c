@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: MIT */
+/* service-run: a service's processes: starting its commands, hearing of their ends, signalling what is left. */
+#include "service-private.h"
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "process/spawn.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/wait.h>
+
+static struct host *host_of(const struct service *s) {
+        return s->object.host;
+}
+
+static void reset_process(struct process_info *p) {
+        close_fd(&p->pidfd);
+        *p = (struct process_info){ .pidfd = -1 };
+}
+
+void run_begin(struct service *s) {
+        run_forget_main(s);
+        run_forget_control(s);
+        reset_process(&s->main);
+        reset_process(&s->control);
+        s->main_pid_known = s->main_pid_is_alien = false;
+        s->main_index = 0;
+        s->status_errno = 0;
+        (void)text_replace(&s->status_text, NULL);
+        s->watchdog_us = s->object.unit->service->watchdog_us;
+}
+
+bool run_is_main_alive(const struct service *s) {
+        return s->main.pid > 0;
+}
+
+bool run_is_control_alive(const struct service *s) {
+        return s->control.pid > 0;
+}
+
+bool run_is_any_alive(const struct service *s) {
+        return run_is_main_alive(s) || run_is_control_alive(s) || tracker_is_populated(&s->object.tracker) > 0;
+}
+
+static void forget(struct service *s, struct process_info *p) {
+        if (p->pid > 0)
+                (void)host_of(s)->watch_pid(host_of(s), p->pid, NULL);
+        p->pid = 0;
+        close_fd(&p->pidfd);
+}
+
+void run_forget_main(struct service *s) {
+        s->alien_source = sd_event_source_disable_unref(s->alien_source);
+        s->exec_source = sd_event_source_disable_unref(s->exec_source);
+        close_fd(&s->exec_fd);
+        forget(s, &s->main);
+}
+
+void run_forget_control(struct service *s) {
+        forget(s, &s->control);
+}
+
+/* ---- starting ---- */
+
+/* SERVICE_RESULT= and its siblings for ExecStop= and ExecStopPost= (systemd.exec(5)). */
+static char **end_environment(const struct service *s) {
+        owned_strv v = NULL;
+        char *text = text_printf("SERVICE_RESULT=%s", result_name(s->result));
+        if (!text || strv_adopt(&v, text) < 0)
+                return NULL;
+        const struct process_info *p = &s->main;
+        if (p->has_ended && p->last_pid > 0) {
+                bool is_exit = WIFEXITED(p->status);
+                const char *signal = is_exit ? NULL : signal_name(WTERMSIG(p->status));
+                const char *code = is_exit ? "exited" : WCOREDUMP(p->status) ? "dumped" : "killed";
+                text = text_printf("EXIT_CODE=%s", code);
+                if (!text || strv_adopt(&v, text) < 0)
+                        return NULL;
+                text = is_exit ? text_printf("EXIT_STATUS=%d", WEXITSTATUS(p->status))
+                               : text_printf("EXIT_STATUS=%s", signal ? signal + 3 : "?");
+                if (!text || strv_adopt(&v, text) < 0)
+                        return NULL;
+        }
+        return take_ptr(v);
+}
+
+static const char *notify_socket_for(const struct service *s) {
+        return s->object.unit->service->notify_access > NOTIFY_ACCESS_NONE ? host_of(s)->notify_path : NULL;
+}
+
+static void fill_request(struct service *s, const struct exec_command *command, enum service_command kind,
+                         struct plan_request *q) {
+        struct host *h = host_of(s);
+        bool has_started = kind == COMMAND_START_POST || kind == COMMAND_RELOAD || kind == COMMAND_STOP;
+        *q = (struct plan_request){
+                .unit = s->object.unit,
+                .command = command,
+                .kind = kind,
+                .diag = h->context->diag,
+                .runtime = &s->runtime,
+                .log_fd = h->log_fd ? h->log_fd(h, &s->object, 0) : -1,
+                .socket_fd = -1,
+                .notify_socket = notify_socket_for(s),
+                .watchdog_us = kind == COMMAND_START ? s->watchdog_us : 0,
+                .main_pid = has_started ? s->main.pid : 0,
+                .invocation_id = s->object.invocation_id,
+                .manager_environment = h->environment,
+                .cgroup_fd = s->object.tracker.cgroup_fd,
+                .tracking_mark = s->object.tracker.mark,
+                .original_nofile = h->original_nofile,
+        };
+        sigemptyset(&q->signal_mask);
+}
+
+/* Makes the process; on failure *p says why, as if it had exited with that status. 0 or -errno. */
+static int start_process(struct service *s, const struct exec_command *command, enum service_command kind,
+                         struct process_info *p, struct spawned *ret) {
+        struct plan_request request;
+        fill_request(s, command, kind, &request);
+        owned_strv environment = kind == COMMAND_STOP || kind == COMMAND_STOP_POST ? end_environment(s) : NULL;
+        request.environment = environment;
+        struct plan_fd fds[64];
+        if (kind == COMMAND_START) {
+                for (struct stored_fd *f = s->stored; f && request.fd_count < ARRAY_LEN(fds); f = f->next)
+                        fds[request.fd_count++] = (struct plan_fd){ f->fd, f->name };
+                request.fds = fds;
+        }
+        reset_process(p);
+        p->ignores_failure = command->flags & EXEC_IGNORE_FAILURE;
+        p->start_us = clock_realtime_us();
+        OWNED(plan) struct plan *plan = NULL;
+        int r = plan_build(&request, &plan, &p->failure);
+        if (r >= 0)
+                r = spawn(plan, ret);
+        if (r < 0)
+                return r;
+        p->pid = p->last_pid = ret->pid;
+        p->pidfd = ret->pidfd;
+        p->failure = ret->failure;
+        return host_of(s)->watch_pid(host_of(s), p->pid, &s->object);
+}
+
+static void log_failure(const struct service *s, const struct exec_command *command, const struct exec_failure *f, int r) {
+        const char *name = f->exit_status ? exit_status_name(f->exit_status) : NULL;
+        log_unit(LOG_LEVEL_ERROR, object_name(&s->object), "%s:%u: cannot run %s: %d/%s%s%s%s%s",
+                 command->origin.file ? command->origin.file : "?", command->origin.line, command->path, f->exit_status,
+                 name ? name : "RESOURCES", f->detail[0] ? ": " : "", f->detail, f->error || r ? ": " : "",
+                 f->error ? strerror(f->error) : r ? strerror(-r) : "");
+}
+
+/* A plan that could not be made counts as a process that exited with that status. */
+static enum service_event pretend_exit(struct process_info *p, enum service_event ended) {
+        if (p->failure.exit_status == 0)
+                return EVENT_SPAWN_FAILED;
+        p->has_ended = true;
+        p->status = p->failure.exit_status << 8;
+        p->exit_us = clock_realtime_us();
+        return ended;
+}
+
+void run_commands(struct service *s, enum service_command kind) {
+        const struct exec_commands *list = &s->object.unit->service->commands[kind];
+        if (s->command_index >= list->count) {
+                service_queue(s, EVENT_DONE);
+                return;
+        }
+        const struct exec_command *command = &list->items[s->command_index++];
+        s->command_kind = kind;
+        struct spawned child = { .exec_fd = -1, .pidfd = -1 };
+        int r = start_process(s, command, kind, &s->control, &child);
+        close_fd(&child.exec_fd);
+        if (r >= 0) {
+                if (child.failure.exit_status)
+                        log_failure(s, command, &child.failure, 0);
+                return;
+        }
+        log_failure(s, command, &s->control.failure, r);
+        enum service_event e = pretend_exit(&s->control, EVENT_CONTROL_BAD);
+        service_queue(s, e == EVENT_CONTROL_BAD && s->control.ignores_failure ? EVENT_CONTROL_OK : e);
+}
+
+static int on_exec_fd(sd_event_source *source, int fd, uint32_t events UNUSED, void *user) {
+        struct service *s = user;
+        int r = spawn_read_exec_fd(fd, &s->main.failure);
+        if (r == -EAGAIN)
+                return 0;
+        (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+        if (r == 1 && s->state == SERVICE_START && s->object.unit->service->type == SERVICE_TYPE_EXEC)
+                service_dispatch(s, EVENT_DONE);
+        return 0;
+}
+
+static void run_oneshot_without_command(struct service *s) {
+        service_queue(s, EVENT_DONE);
+}
+
+void run_main(struct service *s) {
+        const struct service_settings *c = s->object.unit->service;
+        if (s->main_index >= c->commands[COMMAND_START].count) {
+                run_oneshot_without_command(s);
+                return;
+        }
+        const struct exec_command *command = &c->commands[COMMAND_START].items[s->main_index];
+        struct process_info *p = c->type == SERVICE_TYPE_FORKING ? &s->control : &s->main;
+        s->command_kind = COMMAND_START;
+        if (p == &s->main)
+                run_forget_main(s);
+        struct spawned child = { .exec_fd = -1, .pidfd = -1 };
+        int r = start_process(s, command, COMMAND_START, p, &child);
+        if (r < 0) {
+                log_failure(s, command, &p->failure, r);
+                s->main_pid_known = p == &s->main;
+                enum service_event bad = p == &s->main ? EVENT_MAIN_ENDED : EVENT_CONTROL_BAD;
+                /* A simple service is active before its program is found wanting. */
+                if (p == &s->main && c->type == SERVICE_TYPE_SIMPLE)
+                        service_queue(s, EVENT_DONE);
+                service_queue(s, pretend_exit(p, bad));
+                return;
+        }
+        if (child.failure.exit_status)
+                log_failure(s, command, &child.failure, 0);
+        if (p == &s->control) {
+                close_fd(&child.exec_fd);
+                return;
+        }
+        s->main_pid_known = true;
+        s->exec_fd = child.exec_fd;
+        if (s->exec_fd >= 0)
+                (void)sd_event_add_io(host_of(s)->event, &s->exec_source, s->exec_fd, EPOLLIN, on_exec_fd, s);
+        bool is_up = c->type == SERVICE_TYPE_SIMPLE || c->type == SERVICE_TYPE_IDLE || c->type == SERVICE_TYPE_DBUS ||
+                     (c->type == SERVICE_TYPE_EXEC && child.has_execed);
+        if (is_up)
+                service_queue(s, EVENT_DONE);
+}
+
+/* ---- the main process of a forking service ---- */
+
+static pid_t parent_of(pid_t pid) {
+        char path[64];
+        (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+        owned_str text = NULL;
+        size_t length;
+        if (sys_read_file(AT_FDCWD, path, 4096, &text, &length) < 0)
+                return -1;
+        const char *end = strrchr(text, ')');
+        int parent;
+        return end && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : -1;
+}
+
+static int on_alien_end(sd_event_source *source, int fd UNUSED, uint32_t events UNUSED, void *user) {
+        struct service *s = user;
+        (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+        s->main.has_ended = true;
+        s->main.status = 0;
+        s->main.exit_us = clock_realtime_us();
+        run_forget_main(s);
+        service_dispatch(s, EVENT_MAIN_ENDED);
+        return 0;
+}
+
+int run_set_main_pid(struct service *s, pid_t pid) {
+        if (pid == s->main.pid)
+                return 0;
+        if (pid <= 1 || pid == getpid())
+                return -EINVAL;
+        owned_fd pidfd = sys_pidfd_open(pid, 0);
+        if (pidfd < 0)
+                return pidfd;
+        int r = tracker_has_pid(&s->object.tracker, &host_of(s)->cgroups, pid);
+        if (r == 0)
+                return -EPERM;
+        run_forget_main(s);
+        reset_process(&s->main);
+        s->main.pid = s->main.last_pid = pid;
+        s->main.start_us = clock_realtime_us();
+        s->main.pidfd = take_fd(&pidfd);
+        s->main_pid_known = true;
+        pid_t init_pid = host_of(s)->keeper ? host_of(s)->keeper->init_pid : getppid();
+        s->main_pid_is_alien = parent_of(pid) != init_pid;
+        if (s->main_pid_is_alien)
+                (void)sd_event_add_io(host_of(s)->event, &s->alien_source, s->main.pidfd, EPOLLIN, on_alien_end, s);
+        return host_of(s)->watch_pid(host_of(s), pid, &s->object);
+}
+
+int run_load_pid_file(struct service *s) {
+        const char *path = s->object.unit->service->pid_file;
+        if (!path)
+                return -ENOENT;
+        owned_str text = NULL;
+        size_t length;
+        int r = sys_read_file(AT_FDCWD, path, 64, &text, &length);
+        if (r < 0)
+                return r;
+        text[strcspn(text, " \t\r\n")] = 0;
+        uint64_t pid;
+        if (text_to_u64(text, 10, &pid) < 0 || pid > INT32_MAX)
+                return -EINVAL;
+        return run_set_main_pid(s, (pid_t)pid);
+}
+
+/* GuessMainPID=: the only process of the unit that is a child of PID 1. */
+void run_guess_main_pid(struct service *s) {
+        if (!s->object.unit->service->guess_main_pid || s->main_pid_known)
+                return;
+        owned_mem pid_t *pids = NULL;
+        size_t count = 0;
+        if (tracker_pids(&s->object.tracker, &pids, &count) < 0)
+                return;
+        pid_t found = 0, init_pid = host_of(s)->keeper ? host_of(s)->keeper->init_pid : getppid();
+        for (size_t i = 0; i < count; i++)
+                if (parent_of(pids[i]) == init_pid) {
+                        if (found)
+                                return;
+                        found = pids[i];
+                }
+        if (found)
+                (void)run_set_main_pid(s, found);
+}
+
+/* ---- ends ---- */
+
+enum result run_result_of(const struct service *s, const struct process_info *p) {
+        if (!p->has_ended || p->ignores_failure)
+                return RESULT_SUCCESS;
+        const struct exit_set *ok = &s->object.unit->service->success_status;
+        /* A main process that is asked to end by a signal ends well by it. */
+        static const int clean_signals[] = { SIGHUP, SIGINT, SIGTERM, SIGPIPE };
+        if (WIFEXITED(p->status)) {
+                int code = WEXITSTATUS(p->status);
+                return code == 0 || (p == &s->main && exit_set_has_code(ok, code)) ? RESULT_SUCCESS : RESULT_EXIT_CODE;
+        }
+        int signal = WTERMSIG(p->status);
+        if (p == &s->main) {
+                if (exit_set_has_signal(ok, signal))
+                        return RESULT_SUCCESS;
+                for (size_t i = 0; i < ARRAY_LEN(clean_signals); i++)
+                        if (signal == clean_signals[i] && s->object.unit->service->type != SERVICE_TYPE_ONESHOT)
+                                return RESULT_SUCCESS;
+        }
+        return WCOREDUMP(p->status) ? RESULT_CORE_DUMP : RESULT_SIGNAL;
+}
+
+static void note_end(struct process_info *p, const struct keeper_exit *e) {
+        p->has_ended = true;
+        p->status = e->status;
+        p->exit_us = clock_realtime_us();
+        p->pid = 0;
+        close_fd(&p->pidfd);
+}
+
+static bool is_stale(const struct process_info *p) {
+        /* Not reaped yet: the exit is of an earlier process of that pid. */
+        return p->pidfd >= 0 && sys_pidfd_send_signal(p->pidfd, 0) != -ESRCH;
+}
+
+void service_pid_ended(struct object *o, const struct keeper_exit *e) {
+        struct service *s = service_of(o);
+        char text[128];
+        if (e->pid == s->control.pid) {
+                if (is_stale(&s->control))
+                        return;
+                note_end(&s->control, e);
+                (void)host_of(s)->watch_pid(host_of(s), e->pid, NULL);
+                enum result r = run_result_of(s, &s->control);
+                if (r != RESULT_SUCCESS)
+                        log_unit(LOG_LEVEL_NOTICE, object_name(o), "control process %s",
+                                 process_format_status(&s->control, text));
+                service_dispatch(s, r == RESULT_SUCCESS ? EVENT_CONTROL_OK : EVENT_CONTROL_BAD);
+        } else if (e->pid == s->main.pid) {
+                if (is_stale(&s->main))
+                        return;
+                note_end(&s->main, e);
+                (void)host_of(s)->watch_pid(host_of(s), e->pid, NULL);
+                s->alien_source = sd_event_source_disable_unref(s->alien_source);
+                s->exec_source = sd_event_source_disable_unref(s->exec_source);
+                close_fd(&s->exec_fd);
+                /* Forking daemons move to another pid: the PID file says so before the old one is gone. */
+                if (s->object.unit->service->pid_file && run_load_pid_file(s) >= 0 && run_is_main_alive(s))
+                        return;
+                log_unit(run_result_of(s, &s->main) == RESULT_SUCCESS ? LOG_LEVEL_DEBUG : LOG_LEVEL_NOTICE, object_name(o),
+                         "main process %s", process_format_status(&s->main, text));
+                service_dispatch(s, EVENT_MAIN_ENDED);
+        }
+}
+
+const char *process_format_status(const struct process_info *p, char buffer[128]) {
+        if (!p->has_ended)
+                (void)snprintf(buffer, 128, "runs");
+        else if (WIFEXITED(p->status)) {
+                const char *name = exit_status_name(WEXITSTATUS(p->status));
+                (void)snprintf(buffer, 128, "code=exited, status=%d%s%s", WEXITSTATUS(p->status), name ? "/" : "",
+                               name ? name : "");
+        } else {
+                const char *name = signal_name(WTERMSIG(p->status));
+                (void)snprintf(buffer, 128, "code=%s, status=%d/%s%s", WCOREDUMP(p->status) ? "dumped" : "killed",
+                               WTERMSIG(p->status), name ? name + 3 : "?",
+                               WTERMSIG(p->status) == SIGSYS ? " (a system call that its policy forbids)" : "");
+        }
+        return buffer;
+}
+
+/* ---- signals ---- */
+
+static int signal_process(const struct process_info *p, int signal) {
+        if (p->pid <= 0)
+                return 0;
+        int r = p->pidfd >= 0 ? sys_pidfd_send_signal(p->pidfd, signal) : sys_kill(p->pid, signal);
+        return r < 0 ? 0 : 1;
+}
+
+int run_signal(struct service *s, enum service_state state) {
+        const struct kill_settings *k = s->object.unit->kill;
+        bool is_kill = state == SERVICE_STOP_SIGKILL || state == SERVICE_FINAL_SIGKILL;
+        bool is_abort = state == SERVICE_STOP_WATCHDOG || state == SERVICE_FINAL_WATCHDOG;
+        bool is_quiet = state == SERVICE_STOP_SIGTERM && s->wants_stopping && run_is_main_alive(s) && !s->forbids_restart;
+        int signal = is_kill ? k->final_signal : is_abort ? k->watchdog_signal : k->signal;
+        if (k->mode == KILL_NONE)
+                return 0;
+        int hit = 0;
+        if (is_quiet)
+                return 1; /* it said STOPPING=1: it is on its way */
+        hit += signal_process(&s->main, signal);
+        hit += signal_process(&s->control, signal);
+        if (k->send_sighup && !is_kill && !is_abort) {
+                (void)signal_process(&s->main, SIGHUP);
+                (void)signal_process(&s->control, SIGHUP);
+        }
+        if (k->mode == KILL_CONTROL_GROUP || (k->mode == KILL_MIXED && is_kill)) {
+                if (tracker_is_populated(&s->object.tracker) > 0) {
+                        pid_t except[2] = { s->main.pid, s->control.pid };
+                        int n = tracker_signal(&s->object.tracker, signal, except, 2);
+                        if (n > 0 && k->send_sighup && !is_kill)
+                                (void)tracker_signal(&s->object.tracker, SIGHUP, except, 2);
+                        hit += n > 0 ? n : 0;
+                }
+        }
+        if (hit > 0 && !is_kill) {
+                /* The stopped and the frozen would never hear it. */
+                (void)signal_process(&s->main, SIGCONT);
+                (void)signal_process(&s->control, SIGCONT);
+        }
+        return hit;
+}
+
+int service_kill(struct object *o, const char *whom, int signal) {
+        struct service *s = service_of(o);
+        if (text_equal(whom, "main"))
+                return signal_process(&s->main, signal) ? 0 : -ESRCH;
+        if (text_equal(whom, "control"))
+                return signal_process(&s->control, signal) ? 0 : -ESRCH;
+        int hit = signal_process(&s->main, signal) + signal_process(&s->control, signal);
+        pid_t except[2] = { s->main.pid, s->control.pid };
+        int n = tracker_signal(&o->tracker, signal, except, 2);
+        return hit + (n > 0 ? n : 0) > 0 ? 0 : -ESRCH;
+}
+
+/* What must not outlive the service. */
+void run_after_death(struct service *s) {
+        struct host *h = host_of(s);
+        run_forget_main(s);
+        run_forget_control(s);
+        if (h->watch_cgroup)
+                (void)h->watch_cgroup(h, &s->object, false);
+        if (tracker_remove(&s->object.tracker, &h->cgroups) < 0)
+                log_unit(LOG_LEVEL_DEBUG, object_name(&s->object), "processes were left behind, as KillMode= wants it");
+        tracker_close(&s->object.tracker);
+        tracker_init(&s->object.tracker);
+        exec_runtime_destroy(&s->runtime);
+        exec_runtime_init(&s->runtime);
+        (void)plan_remove_runtime_directories(s->object.unit, h->has_start_job && h->has_start_job(h, &s->object));
+        if (s->object.unit->service->pid_file)
+                (void)sys_unlinkat(AT_FDCWD, s->object.unit->service->pid_file, 0);
+        if (!h->has_start_job || !h->has_start_job(h, &s->object))
+                stored_fds_close(s);
+}
