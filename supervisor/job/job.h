@@ -43,6 +43,7 @@ struct job {
         enum job_type type;
         enum job_state state;
         struct node *node;
+        struct jobs *jobs;
         bool is_irreversible, ignores_order, is_queued;
         bool is_second_half;    /* the start of what was a restart */
         uint64_t begin_us;      /* CLOCK_MONOTONIC: when it was installed */

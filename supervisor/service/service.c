@@ -114,8 +114,10 @@ static int start_command_ended(struct service *s) {
         if (settings(s)->type != SERVICE_TYPE_FORKING)
                 return STAY;
         if (settings(s)->pid_file) {
-                if (run_load_pid_file(s) < 0 && settings(s)->commands[COMMAND_START_POST].count == 0)
+                if (run_load_pid_file(s) < 0 && settings(s)->commands[COMMAND_START_POST].count == 0) {
+                        timer_extend(s, 0);
                         return STAY; /* the timer looks for it until the start time-out */
+                }
         } else
                 run_guess_main_pid(s);
         return SERVICE_START_POST;

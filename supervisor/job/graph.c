@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* graph: see graph.h. */
+#include "graph.h"
+
+#include <errno.h>
+
+static const struct {
+        enum relation reverse;
+        const char *name;
+} relations[RELATION_COUNT_] = {
+#define X(relation, opposite, property) [RELATION_##relation] = { RELATION_##opposite, property },
+        RELATIONS(X)
+#undef X
+};
+
+const char *relation_name(enum relation r) {
+        return r < RELATION_COUNT_ ? relations[r].name : "?";
+}
+
+struct node *graph_find(const struct graph *g, const char *name) {
+        struct name_entry *e;
+        HASH_FIND_STR(g->names, name, e);
+        return e ? e->node : NULL;
+}
+
+int graph_add_name(struct graph *g, struct node *node, const char *name) {
+        struct name_entry *e;
+        HASH_FIND_STR(g->names, name, e);
+        if (e)
+                return e->node == node ? 0 : -EEXIST;
+        e = calloc(1, sizeof *e);
+        if (!e || !(e->name = strdup(name))) {
+                free(e);
+                return -ENOMEM;
+        }
+        e->node = node;
+        HASH_ADD_KEYPTR(hh, g->names, e->name, strlen(e->name), e);
+        return 0;
+}
+
+int graph_add(struct graph *g, struct object *object, struct node **ret) {
+        struct node *n = calloc(1, sizeof *n);
+        if (!n || !(n->name = strdup(object->unit->name))) {
+                free(n);
+                object_free(object);
+                return -ENOMEM;
+        }
+        n->object = object;
+        object->node = n;
+        HASH_ADD_KEYPTR(hh, g->nodes, n->name, strlen(n->name), n);
+        g->node_count++;
+        int r = graph_add_name(g, n, n->name);
+        if (r < 0) {
+                graph_remove(g, n);
+                return r;
+        }
+        *ret = n;
+        return 0;
+}
+
+static void forget_node_edges(struct node *n) {
+        free(n->edges);
+        n->edges = NULL;
+        n->edge_count = n->edge_room = 0;
+        n->edges_sorted = true;
+}
+
+void graph_remove(struct graph *g, struct node *node) {
+        struct name_entry *e, *next;
+        HASH_ITER(hh, g->names, e, next) {
+                if (e->node != node)
+                        continue;
+                HASH_DEL(g->names, e);
+                free(e->name);
+                free(e);
+        }
+        for (size_t i = 0; i < node->edge_count; i++) {
+                struct node *other = node->edges[i].to;
+                for (size_t k = 0; other != node && k < other->edge_count;)
+                        if (other->edges[k].to == node)
+                                other->edges[k] = other->edges[--other->edge_count], other->edges_sorted = false;
+                        else
+                                k++;
+        }
+        HASH_DEL(g->nodes, node);
+        g->node_count--;
+        forget_node_edges(node);
+        object_free(node->object);
+        free(node->name);
+        free(node);
+}
+
+void graph_clear(struct graph *g) {
+        struct name_entry *e, *next_entry;
+        HASH_ITER(hh, g->names, e, next_entry) {
+                HASH_DEL(g->names, e);
+                free(e->name);
+                free(e);
+        }
+        struct node *n, *next;
+        HASH_ITER(hh, g->nodes, n, next) {
+                HASH_DEL(g->nodes, n);
+                forget_node_edges(n);
+                object_free(n->object);
+                free(n->name);
+                free(n);
+        }
+        g->node_count = 0;
+}
+
+void graph_forget_edges(struct graph *g) {
+        for (struct node *n = g->nodes; n; n = n->hh.next)
+                forget_node_edges(n);
+}
+
+static int add_edge(struct node *from, struct node *to, uint32_t bit) {
+        if (from->edge_count > 0 && from->edges[from->edge_count - 1].to == to) {
+                from->edges[from->edge_count - 1].relations |= bit;
+                return 0;
+        }
+        if (from->edge_count == from->edge_room) {
+                size_t room = MAX(from->edge_room * 2, (size_t)8);
+                struct edge *longer = reallocarray(from->edges, room, sizeof *longer);
+                if (!longer)
+                        return -ENOMEM;
+                from->edges = longer;
+                from->edge_room = room;
+        }
+        from->edges[from->edge_count++] = (struct edge){ to, bit };
+        from->edges_sorted = false;
+        return 0;
+}
+
+int graph_relate(struct node *from, enum relation relation, struct node *to) {
+        if (from == to)
+                return 0;
+        int r = add_edge(from, to, 1u << relation);
+        return r < 0 ? r : add_edge(to, from, 1u << relations[relation].reverse);
+}
+
+/* By name, not by address: walks come in the same order in every run. */
+static int compare_edges(const void *a, const void *b) {
+        const struct edge *x = a, *y = b;
+        return x->to == y->to ? 0 : strcmp(x->to->name, y->to->name);
+}
+
+const struct edge *graph_edges(struct node *n, size_t *count) {
+        if (!n->edges_sorted && n->edge_count > 1) {
+                qsort(n->edges, n->edge_count, sizeof *n->edges, compare_edges);
+                size_t kept = 0;
+                for (size_t i = 1; i < n->edge_count; i++)
+                        if (n->edges[i].to == n->edges[kept].to)
+                                n->edges[kept].relations |= n->edges[i].relations;
+                        else
+                                n->edges[++kept] = n->edges[i];
+                n->edge_count = kept + 1;
+        }
+        n->edges_sorted = true;
+        if (count)
+                *count = n->edge_count;
+        return n->edges;
+}
+
+bool graph_related(struct node *from, struct node *to, uint32_t mask) {
+        size_t count;
+        const struct edge *edges = graph_edges(from, &count);
+        size_t low = 0, high = count;
+        while (low < high) {
+                size_t middle = (low + high) / 2;
+                int c = strcmp(edges[middle].to->name, to->name);
+                if (c == 0)
+                        return edges[middle].relations & mask;
+                if (c < 0)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return false;
+}

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/* job: running them. A job waits until nothing that is ordered before it has a job, then asks its unit's object, then ends
+ * with what the unit's states say.
+ */
+#include "job-private.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+
+static const char *const type_names[JOB_TYPE_COUNT_] = {
+        [JOB_START] = "start",
+        [JOB_VERIFY_ACTIVE] = "verify-active",
+        [JOB_STOP] = "stop",
+        [JOB_RELOAD] = "reload",
+        [JOB_RESTART] = "restart",
+        [JOB_RELOAD_OR_START] = "reload-or-start",
+        [JOB_TRY_RESTART] = "try-restart",
+        [JOB_TRY_RELOAD] = "try-reload",
+        [JOB_RELOAD_OR_RESTART] = "reload-or-restart",
+        [JOB_NOP] = "nop",
+};
+static const char *const state_names[JOB_STATE_COUNT_] = { [JOB_WAITING] = "waiting", [JOB_RUNNING] = "running" };
+static const char *const result_names[JOB_RESULT_COUNT_] = {
+        [JOB_DONE] = "done",       [JOB_CANCELED] = "canceled", [JOB_TIMEOUT] = "timeout",
+        [JOB_FAILED] = "failed",   [JOB_DEPENDENCY] = "dependency", [JOB_SKIPPED] = "skipped",
+        [JOB_INVALID] = "invalid", [JOB_ASSERT] = "assert",     [JOB_UNSUPPORTED] = "unsupported",
+};
+
+const char *job_type_name(enum job_type type) { return table_name(type_names, ARRAY_LEN(type_names), (int)type); }
+const char *job_state_name(enum job_state state) { return table_name(state_names, ARRAY_LEN(state_names), (int)state); }
+const char *job_result_name(enum job_result result) { return table_name(result_names, ARRAY_LEN(result_names), (int)result); }
+
+int job_type_merge(enum job_type a, enum job_type b) {
+        enum { NO = JOB_IMPOSSIBLE };
+        /* Only the types that are ever installed. */
+        static const signed char merged[5][5] = {
+                /*                 start                verify             stop      reload               restart */
+                [JOB_START] =         { JOB_START,           JOB_START,         NO,       JOB_RELOAD_OR_START, JOB_RESTART },
+                [JOB_VERIFY_ACTIVE] = { JOB_START,           JOB_VERIFY_ACTIVE, NO,       JOB_RELOAD,          JOB_RESTART },
+                [JOB_STOP] =          { NO,                  NO,                JOB_STOP, NO,                  NO },
+                [JOB_RELOAD] =        { JOB_RELOAD_OR_START, JOB_RELOAD,        NO,       JOB_RELOAD,          JOB_RESTART },
+                [JOB_RESTART] =       { JOB_RESTART,         JOB_RESTART,       NO,       JOB_RESTART,         JOB_RESTART },
+        };
+        if (a == JOB_NOP || b == JOB_NOP)
+                return (int)(a == JOB_NOP ? b : a);
+        if (a == b)
+                return (int)a;
+        return a <= JOB_RESTART && b <= JOB_RESTART ? merged[a][b] : JOB_IMPOSSIBLE;
+}
+
+enum job_type job_type_collapse(enum job_type type, const struct object *o) {
+        enum active_state state = object_active_state(o);
+        bool is_down = is_inactive(state) || state == ACTIVE_DEACTIVATING;
+        switch (type) {
+        case JOB_TRY_RESTART: return is_down ? JOB_NOP : JOB_RESTART;
+        case JOB_TRY_RELOAD: return is_down ? JOB_NOP : JOB_RELOAD;
+        case JOB_RELOAD_OR_START: return is_down ? JOB_START : JOB_RELOAD;
+        case JOB_RELOAD_OR_RESTART:
+                return !is_down && o->ops->can_reload && o->ops->can_reload(o) ? JOB_RELOAD : JOB_RESTART;
+        default: return type;
+        }
+}
+
+bool job_type_is_redundant(enum job_type type, enum active_state state) {
+        switch (type) {
+        case JOB_START: return is_active(state);
+        case JOB_VERIFY_ACTIVE: return is_active(state);
+        case JOB_STOP: return is_inactive(state);
+        case JOB_NOP: return true;
+        default: return false;
+        }
+}
+
+int job_compare(enum job_type a, enum job_type b) {
+        if (a == JOB_NOP || b == JOB_NOP)
+                return 0;
+        /* Stopping goes first, whatever the order says: it gives way to what starts. */
+        return b == JOB_STOP || b == JOB_RESTART ? 1 : -1;
+}
+
+/* ---- the queue ---- */
+
+static void run_job(struct jobs *js, struct job *j);
+static void end_job(struct jobs *js, struct job *j, enum job_result result, bool tell_dependents);
+
+static int on_defer(sd_event_source *source, void *user) {
+        struct jobs *js = user;
+        while (js->run_queue) {
+                struct job *j = js->run_queue;
+                js->run_queue = j->next_queued;
+                if (!js->run_queue)
+                        js->run_queue_last = NULL;
+                j->next_queued = NULL;
+                j->is_queued = false;
+                if (j->state == JOB_WAITING)
+                        run_job(js, j);
+        }
+        return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+}
+
+static void enqueue(struct jobs *js, struct job *j) {
+        if (!j || j->is_queued || j->state != JOB_WAITING)
+                return;
+        j->is_queued = true;
+        if (js->run_queue_last)
+                js->run_queue_last->next_queued = j;
+        else
+                js->run_queue = j;
+        js->run_queue_last = j;
+        (void)sd_event_source_set_enabled(js->defer, SD_EVENT_ONESHOT);
+}
+
+static void unqueue(struct jobs *js, struct job *j) {
+        struct job *before = NULL;
+        for (struct job *at = js->run_queue; j->is_queued && at; before = at, at = at->next_queued) {
+                if (at != j)
+                        continue;
+                *(before ? &before->next_queued : &js->run_queue) = j->next_queued;
+                if (js->run_queue_last == j)
+                        js->run_queue_last = before;
+                j->is_queued = false;
+        }
+}
+
+int jobs_init(struct jobs *js, struct graph *graph, struct host *host) {
+        *js = (struct jobs){ .graph = graph, .host = host };
+        int r = sd_event_add_defer(host->event, &js->defer, on_defer, js);
+        if (r < 0)
+                return r;
+        /* After exits and messages, before clients' requests: states first, then what follows from them. */
+        (void)sd_event_source_set_priority(js->defer, SD_EVENT_PRIORITY_NORMAL - 10);
+        return sd_event_source_set_enabled(js->defer, SD_EVENT_OFF);
+}
+
+static void job_free(struct jobs *js, struct job *j) {
+        unqueue(js, j);
+        j->timer = sd_event_source_disable_unref(j->timer);
+        HASH_DEL(js->by_id, j);
+        if (j->node->job == j)
+                j->node->job = NULL;
+        free(j);
+}
+
+void jobs_done(struct jobs *js) {
+        struct job *j, *next;
+        HASH_ITER(hh, js->by_id, j, next)
+                job_free(js, j);
+        js->defer = sd_event_source_disable_unref(js->defer);
+}
+
+struct job *jobs_find(const struct jobs *js, uint32_t id) {
+        struct job *j;
+        HASH_FIND(hh, js->by_id, &id, sizeof id, j);
+        return j;
+}
+
+static int on_job_timeout(sd_event_source *source UNUSED, uint64_t now UNUSED, void *user) {
+        struct job *j = user;
+        log_unit(LOG_LEVEL_WARNING, j->node->name, "job %s timed out", job_type_name(j->type));
+        end_job(j->jobs, j, JOB_TIMEOUT, true);
+        return 0;
+}
+
+static struct job *job_new(struct jobs *js, uint32_t id, enum job_type type, struct node *node) {
+        struct job *j = calloc(1, sizeof *j);
+        if (!j)
+                return NULL;
+        j->id = id;
+        j->type = type;
+        j->node = node;
+        j->jobs = js;
+        j->begin_us = clock_monotonic_us();
+        HASH_ADD(hh, js->by_id, id, sizeof j->id, j);
+        node->job = j;
+        uint64_t timeout_us = node->object->unit->unit.job_timeout_us;
+        if (timeout_us != TIME_NEVER && timeout_us > 0)
+                (void)sd_event_add_time_relative(js->host->event, &j->timer, CLOCK_MONOTONIC, timeout_us, US_PER_MS,
+                                                 on_job_timeout, j);
+        if (js->added)
+                js->added(js->user, j);
+        return j;
+}
+
+int jobs_restore(struct jobs *js, uint32_t id, enum job_type type, enum job_state state, struct node *node,
+                 bool is_irreversible) {
+        struct job *j = job_new(js, id, type, node);
+        if (!j)
+                return -ENOMEM;
+        js->last_id = MAX(js->last_id, id);
+        j->state = state;
+        j->is_irreversible = is_irreversible;
+        enqueue(js, j);
+        return 0;
+}
+
+int job_install(struct jobs *js, struct node *node, enum job_type type, bool is_irreversible, bool ignores_order,
+                struct job **ret) {
+        struct job *there = node->job;
+        if (there) {
+                int merged = job_type_merge(there->type, type);
+                if (merged == JOB_IMPOSSIBLE)
+                        end_job(js, there, JOB_CANCELED, false);
+                else if (there->state == JOB_WAITING || (enum job_type)merged == there->type) {
+                        there->type = job_type_collapse((enum job_type)merged, node->object);
+                        there->is_irreversible |= is_irreversible;
+                        there->ignores_order |= ignores_order;
+                        enqueue(js, there);
+                        *ret = there;
+                        return 0;
+                } else {
+                        there->type = job_type_collapse((enum job_type)merged, node->object);
+                        there->state = JOB_WAITING;
+                        enqueue(js, there);
+                        *ret = there;
+                        return 0;
+                }
+        }
+        struct job *j = job_new(js, ++js->last_id, type, node);
+        if (!j)
+                return -ENOMEM;
+        j->is_irreversible = is_irreversible;
+        j->ignores_order = ignores_order;
+        enqueue(js, j);
+        *ret = j;
+        return 0;
+}
+
+/* ---- running ---- */
+
+static bool is_runnable(struct job *j) {
+        if (j->ignores_order || j->type == JOB_NOP)
+                return true;
+        NODE_EACH(other, j->node, RELATION_BIT(AFTER))
+                if (other->job && -job_compare(other->job->type, j->type) > 0)
+                        return false;
+        NODE_EACH(other, j->node, RELATION_BIT(BEFORE))
+                if (other->job && job_compare(j->type, other->job->type) > 0)
+                        return false;
+        return true;
+}
+
+/* BindsTo= with After=, and Requisite=: what must be active now, is it? */
+static bool are_bindings_up(struct node *n) {
+        NODE_EACH(other, n, RELATION_BIT(BINDS_TO))
+                if (graph_related(n, other, RELATION_BIT(AFTER)) && !is_active(object_active_state(other->object)))
+                        return false;
+        return true;
+}
+
+static int perform(struct job *j) {
+        struct object *o = j->node->object;
+        switch (j->type) {
+        case JOB_START:
+                return are_bindings_up(j->node) ? object_start(o) : -EPROTONOSUPPORT;
+        case JOB_STOP:
+        case JOB_RESTART:
+                return o->ops->stop(o);
+        case JOB_RELOAD: {
+                enum active_state state = object_active_state(o);
+                if (state == ACTIVE_RELOADING)
+                        return -EAGAIN;
+                if (state != ACTIVE_ACTIVE)
+                        return -ENOEXEC;
+                return o->ops->reload ? o->ops->reload(o) : -EOPNOTSUPP;
+        }
+        case JOB_VERIFY_ACTIVE: {
+                enum active_state state = object_active_state(o);
+                return is_active(state) ? -EALREADY : state == ACTIVE_ACTIVATING ? -EAGAIN : -EBADR;
+        }
+        default:
+                return -EALREADY;
+        }
+}
+
+static enum job_result result_of_refusal(int r) {
+        static const struct {
+                int error;
+                enum job_result result;
+        } rows[] = {
+                { -EALREADY, JOB_DONE },       { -ECOMM, JOB_DONE },          { -EBADR, JOB_SKIPPED },
+                { -ENOEXEC, JOB_INVALID },     { -EPROTO, JOB_ASSERT },       { -EOPNOTSUPP, JOB_UNSUPPORTED },
+                { -EPROTONOSUPPORT, JOB_DEPENDENCY }, { -ENOENT, JOB_FAILED },
+        };
+        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+                if (rows[i].error == r)
+                        return rows[i].result;
+        return JOB_FAILED;
+}
+
+/* After the unit said that it is where the job wanted it (or that it never will be). */
+static void settle(struct jobs *js, struct job *j) {
+        enum active_state state = object_active_state(j->node->object);
+        switch (j->type) {
+        case JOB_START:
+        case JOB_VERIFY_ACTIVE:
+                if (is_active(state))
+                        end_job(js, j, JOB_DONE, true);
+                else if (state == ACTIVE_FAILED)
+                        end_job(js, j, JOB_FAILED, true);
+                else if (state == ACTIVE_INACTIVE)
+                        end_job(js, j, object_result(j->node->object) == RESULT_SUCCESS ? JOB_DONE : JOB_SKIPPED, true);
+                break;
+        case JOB_STOP:
+                if (is_inactive(state))
+                        end_job(js, j, JOB_DONE, true);
+                break;
+        case JOB_RESTART:
+                if (!is_inactive(state))
+                        break;
+                /* The first half is done: it becomes a start. */
+                j->type = JOB_START;
+                j->state = JOB_WAITING;
+                j->is_second_half = true;
+                enqueue(js, j);
+                break;
+        default:
+                break;
+        }
+}
+
+static void run_job(struct jobs *js, struct job *j) {
+        if (!is_runnable(j))
+                return;
+        uint32_t id = j->id;
+        j->state = JOB_RUNNING;
+        int r = perform(j);
+        /* The object may have ended it already. */
+        if (jobs_find(js, id) != j || j->state != JOB_RUNNING)
+                return;
+        if (r == -EAGAIN)
+                j->state = JOB_WAITING;
+        else if (r == -EALREADY && j->type == JOB_RESTART) {
+                j->type = JOB_START;
+                j->state = JOB_WAITING;
+                enqueue(js, j);
+        } else if (r < 0)
+                end_job(js, j, result_of_refusal(r), true);
+        else if (j->type != JOB_RELOAD)
+                settle(js, j);
+}
+
+/* A start that failed takes those with it that require it. */
+static void fail_dependents(struct jobs *js, struct node *n) {
+        NODE_EACH(other, n, RELATION_BIT(REQUIRED_BY) | RELATION_BIT(REQUISITE_OF) | RELATION_BIT(BOUND_BY)) {
+                struct job *j = other->job;
+                if (!j || (j->type != JOB_START && j->type != JOB_VERIFY_ACTIVE && !(j->type == JOB_RESTART)))
+                        continue;
+                if (j->state == JOB_RUNNING && !graph_related(other, n, RELATION_BIT(AFTER)))
+                        continue; /* it is up already, or on its own way */
+                log_unit(LOG_LEVEL_WARNING, other->name, "not started: %s, which it requires, failed", n->name);
+                end_job(js, j, JOB_DEPENDENCY, true);
+        }
+}
+
+static void end_job(struct jobs *js, struct job *j, enum job_result result, bool tell_dependents) {
+        struct node *n = j->node;
+        enum job_type type = j->type;
+        j->state = JOB_RUNNING; /* it is not run again while listeners hear of it */
+        n->job = NULL;
+        if (js->ended)
+                js->ended(js->user, j, result);
+        job_free(js, j);
+        bool is_failure = result != JOB_DONE && result != JOB_CANCELED;
+        if (tell_dependents && is_failure && result != JOB_SKIPPED && (type == JOB_START || type == JOB_VERIFY_ACTIVE || type == JOB_RESTART))
+                fail_dependents(js, n);
+        if (tell_dependents && result == JOB_SKIPPED && type == JOB_VERIFY_ACTIVE)
+                fail_dependents(js, n);
+        /* Those that waited for it. */
+        NODE_EACH(other, n, RELATION_BIT(AFTER) | RELATION_BIT(BEFORE))
+                enqueue(js, other->job);
+        enqueue(js, n->job);
+        if (jobs_count(js) == 0 && js->idle)
+                js->idle(js->user);
+}
+
+void job_finish(struct jobs *js, struct job *j, enum job_result result) {
+        end_job(js, j, result, true);
+}
+
+void jobs_unit_changed(struct jobs *js, struct node *node, enum active_state before, enum active_state now) {
+        struct job *j = node->job;
+        if (!j)
+                return;
+        if (j->state == JOB_WAITING) {
+                /* What could not be done in that state may be possible in this one. */
+                if (before != now)
+                        enqueue(js, j);
+                return;
+        }
+        settle(js, j);
+}
+
+void jobs_unit_reloaded(struct jobs *js, struct node *node, enum result result) {
+        struct job *j = node->job;
+        if (j && j->type == JOB_RELOAD && j->state == JOB_RUNNING)
+                end_job(js, j, result == RESULT_SUCCESS ? JOB_DONE : JOB_FAILED, true);
+}
