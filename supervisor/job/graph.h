@@ -93,6 +93,6 @@ bool graph_related(struct node *from, struct node *to, uint32_t relations);
 
 /* NODE_EACH(other, node, mask) { … other->name … }: the neighbours with one of these relations. The body may end jobs and change
  * states, but must not add edges to node. */
-#define NODE_EACH(other, node, mask) \
-        for (size_t i_##other = (graph_edges((node), NULL), 0); i_##other < (node)->edge_count; i_##other++) \
-                for (struct node *other = (node)->edges[i_##other].relations & (mask) ? (node)->edges[i_##other].to : NULL; other; other = NULL)
+#define NODE_EACH(other, of, mask) \
+        for (size_t i_##other = ((void)graph_edges((of), NULL), 0); i_##other < (of)->edge_count; i_##other++) \
+                for (struct node *other = (of)->edges[i_##other].relations & (mask) ? (of)->edges[i_##other].to : NULL; other; other = NULL)
