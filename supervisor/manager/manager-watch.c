@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* manager-watch: who is told of an exit, of an emptied cgroup, of an OOM kill. One inotify instance for all cgroups. */
+#include "manager-private.h"
+
+#include "base/log.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+
+int manager_watch_pid(struct host *host, pid_t pid, struct object *o) {
+        struct manager *m = host->user;
+        struct watched_pid *w;
+        HASH_FIND(hh, m->pids, &pid, sizeof pid, w);
+        if (!o) {
+                if (w) {
+                        HASH_DEL(m->pids, w);
+                        free(w);
+                }
+                return 0;
+        }
+        if (!w) {
+                w = calloc(1, sizeof *w);
+                if (!w)
+                        return -ENOMEM;
+                w->pid = pid;
+                HASH_ADD(hh, m->pids, pid, sizeof w->pid, w);
+        }
+        w->object = o;
+        return 0;
+}
+
+/* Without cgroups nobody tells when a unit is empty: after exits of strangers, those that wait for it are looked at. */
+static int on_sweep(sd_event_source *source UNUSED, void *user) {
+        struct manager *m = user;
+        for (struct node *n = m->graph.nodes; n; n = n->hh.next) {
+                struct object *o = n->object;
+                if (o->tracker.mark > 0 && o->ops->cgroup_empty && !is_inactive(object_active_state(o)) &&
+                    tracker_is_populated(&o->tracker) == 0)
+                        o->ops->cgroup_empty(o);
+        }
+        return 0;
+}
+
+void manager_pid_ended(void *user, const struct keeper_exit *e) {
+        struct manager *m = user;
+        struct watched_pid *w;
+        HASH_FIND(hh, m->pids, &e->pid, sizeof e->pid, w);
+        if (w)
+                w->object->ops->pid_ended(w->object, e);
+        else if (e->pid == m->logger_pid)
+                manager_logger_ended(m);
+        if (m->host.cgroups.fd < 0 && m->sweep_source)
+                (void)sd_event_source_set_enabled(m->sweep_source, SD_EVENT_ONESHOT);
+}
+
+int manager_watch_cgroup(struct host *host, struct object *o, bool on) {
+        struct manager *m = host->user;
+        if (!on) {
+                struct watched_cgroup *w;
+                HASH_FIND_INT(m->cgroups, &o->cgroup_watch, w);
+                if (w) {
+                        HASH_DEL(m->cgroups, w);
+                        free(w);
+                        (void)inotify_rm_watch(m->inotify_fd, o->cgroup_watch);
+                }
+                o->cgroup_watch = -1;
+                return 0;
+        }
+        if (o->tracker.cgroup_fd < 0 || o->cgroup_watch >= 0)
+                return 0;
+        char path[64];
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%d/cgroup.events", o->tracker.cgroup_fd);
+        int descriptor = inotify_add_watch(m->inotify_fd, path, IN_MODIFY);
+        if (descriptor < 0)
+                return -errno;
+        struct watched_cgroup *w = calloc(1, sizeof *w);
+        if (!w)
+                return -ENOMEM;
+        w->descriptor = o->cgroup_watch = descriptor;
+        w->object = o;
+        HASH_ADD_INT(m->cgroups, descriptor, w);
+        return 0;
+}
+
+static int on_inotify(sd_event_source *source UNUSED, int fd, uint32_t events UNUSED, void *user) {
+        struct manager *m = user;
+        union {
+                char bytes[4096];
+                struct inotify_event align;
+        } buffer;
+        ssize_t n = sys_read(fd, buffer.bytes, sizeof buffer.bytes);
+        for (ssize_t at = 0; at < n;) {
+                const struct inotify_event *e = (const void *)(buffer.bytes + at);
+                at += (ssize_t)(sizeof *e + e->len);
+                struct watched_cgroup *w;
+                int descriptor = e->wd;
+                HASH_FIND_INT(m->cgroups, &descriptor, w);
+                if (w && tracker_is_populated(&w->object->tracker) == 0)
+                        w->object->ops->cgroup_empty(w->object);
+        }
+        return 0;
+}
+
+int manager_open_watches(struct manager *m) {
+        m->inotify_fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+        if (m->inotify_fd < 0)
+                return -errno;
+        int r = sd_event_add_io(m->event, &m->inotify_source, m->inotify_fd, EPOLLIN, on_inotify, m);
+        if (r >= 0)
+                r = sd_event_add_defer(m->event, &m->sweep_source, on_sweep, m);
+        return r < 0 ? r : sd_event_source_set_enabled(m->sweep_source, SD_EVENT_OFF);
+}
+
+void manager_close_watches(struct manager *m) {
+        m->inotify_source = sd_event_source_disable_unref(m->inotify_source);
+        m->sweep_source = sd_event_source_disable_unref(m->sweep_source);
+        close_fd(&m->inotify_fd);
+        struct watched_pid *p, *next_pid;
+        HASH_ITER(hh, m->pids, p, next_pid) {
+                HASH_DEL(m->pids, p);
+                free(p);
+        }
+        struct watched_cgroup *c, *next_cgroup;
+        HASH_ITER(hh, m->cgroups, c, next_cgroup) {
+                HASH_DEL(m->cgroups, c);
+                free(c);
+        }
+}
+
+struct node *manager_unit_by_pid(struct manager *m, pid_t pid) {
+        struct watched_pid *w;
+        HASH_FIND(hh, m->pids, &pid, sizeof pid, w);
+        if (w)
+                return w->object->node;
+        if (m->host.cgroups.fd >= 0) {
+                owned_str path = NULL;
+                if (cgroup_of_pid(&m->host.cgroups, pid, &path) < 0)
+                        return NULL;
+                /* The innermost part that names a unit. */
+                for (char *part; path && *path; *part = 0) {
+                        part = strrchr(path, '/');
+                        struct node *n = graph_find(&m->graph, part ? part + 1 : path);
+                        if (n)
+                                return n;
+                        if (!part)
+                                break;
+                }
+                return NULL;
+        }
+        for (struct node *n = m->graph.nodes; n; n = n->hh.next)
+                if (n->object->tracker.mark > 0 && tracker_has_pid(&n->object->tracker, &m->host.cgroups, pid) > 0)
+                        return n;
+        return NULL;
+}
