@@ -129,7 +129,8 @@ static char *logger_path(void) {
 
 /* A child of PID 1 like every service: it outlives us. Everything is resolved before; the child only execs. */
 static pid_t spawn_logger(struct manager *m, const char *path, int line_fd) {
-        owned_strv argv = NULL, environment = NULL;
+        owned_strv argv = NULL;
+        owned_strv environment = NULL;
         owned_str fd_text = text_printf(LOGGER_FD_ENV "=%d", line_fd);
         owned_str local = text_printf("--directory=%s/log", m->runtime_directory);
         if (!fd_text || !local || strv_add(&environment, fd_text) < 0 || strv_add(&environment, "PATH=/usr/sbin:/usr/bin:/sbin:/bin") < 0)
