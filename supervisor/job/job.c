@@ -52,7 +52,7 @@ int job_type_merge(enum job_type a, enum job_type b) {
 enum job_type job_type_collapse(enum job_type type, const struct object *o) {
         enum active_state state = object_active_state(o);
         bool is_down = is_inactive(state) || state == ACTIVE_DEACTIVATING;
-        switch (type) {
+        switch ((int)type) {
         case JOB_TRY_RESTART: return is_down ? JOB_NOP : JOB_RESTART;
         case JOB_TRY_RELOAD: return is_down ? JOB_NOP : JOB_RELOAD;
         case JOB_RELOAD_OR_START: return is_down ? JOB_START : JOB_RELOAD;
@@ -63,7 +63,7 @@ enum job_type job_type_collapse(enum job_type type, const struct object *o) {
 }
 
 bool job_type_is_redundant(enum job_type type, enum active_state state) {
-        switch (type) {
+        switch ((int)type) {
         case JOB_START: return is_active(state);
         case JOB_VERIFY_ACTIVE: return is_active(state);
         case JOB_STOP: return is_inactive(state);
@@ -250,7 +250,7 @@ static bool are_bindings_up(struct node *n) {
 
 static int perform(struct job *j) {
         struct object *o = j->node->object;
-        switch (j->type) {
+        switch ((int)j->type) {
         case JOB_START:
                 return are_bindings_up(j->node) ? object_start(o) : -EPROTONOSUPPORT;
         case JOB_STOP:
@@ -291,7 +291,7 @@ static enum job_result result_of_refusal(int r) {
 /* After the unit said that it is where the job wanted it (or that it never will be). */
 static void settle(struct jobs *js, struct job *j) {
         enum active_state state = object_active_state(j->node->object);
-        switch (j->type) {
+        switch ((int)j->type) {
         case JOB_START:
         case JOB_VERIFY_ACTIVE:
                 if (is_active(state))

@@ -239,7 +239,7 @@ static int dead(struct service *s) {
 
 /* Nothing was there to be signalled. */
 static int nothing_left(struct service *s) {
-        switch (s->state) {
+        switch ((int)s->state) {
         case SERVICE_STOP_WATCHDOG:
         case SERVICE_STOP_SIGTERM:
                 return s->object.unit->kill->send_sigkill ? SERVICE_STOP_SIGKILL : SERVICE_STOP_POST;
@@ -257,7 +257,7 @@ static int nothing_left(struct service *s) {
 static int gone(struct service *s) {
         if (run_is_main_alive(s) || run_is_control_alive(s))
                 return STAY;
-        switch (s->state) {
+        switch ((int)s->state) {
         case SERVICE_STOP_WATCHDOG:
         case SERVICE_STOP_SIGTERM:
         case SERVICE_STOP_SIGKILL:
