@@ -186,9 +186,12 @@ static void fill_host(struct manager *m) {
         h->watch_cgroup = manager_watch_cgroup;
         h->emergency = manager_emergency;
         h->user = m;
+        /* PID 1 has raised our soft limit; services get the one that it found. */
         (void)getrlimit(RLIMIT_NOFILE, &h->original_nofile);
-        struct rlimit all = { h->original_nofile.rlim_max, h->original_nofile.rlim_max };
-        (void)setrlimit(RLIMIT_NOFILE, &all);
+        const char *soft = getenv("KEEL_NOFILE_SOFT");
+        uint64_t limit;
+        if (soft && text_to_u64(soft, 10, &limit) >= 0 && limit <= h->original_nofile.rlim_max)
+                h->original_nofile.rlim_cur = (rlim_t)limit;
 }
 
 static int open_parts(struct manager *m) {

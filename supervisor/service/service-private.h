@@ -32,6 +32,8 @@ void run_forget_main(struct service *s);
 void run_forget_control(struct service *s);
 int run_load_pid_file(struct service *s);
 void run_guess_main_pid(struct service *s);
+/* Takes over the processes that the unit's cgroup holds already. 0 or -errno. */
+int run_adopt(struct service *s);
 void run_after_death(struct service *s);
 enum result run_result_of(const struct service *s, const struct process_info *p);
 /* Signals for a state of ending; how many processes got one. */

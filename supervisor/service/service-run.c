@@ -376,6 +376,11 @@ void service_pid_ended(struct object *o, const struct keeper_exit *e) {
                 s->alien_source = sd_event_source_disable_unref(s->alien_source);
                 s->exec_source = sd_event_source_disable_unref(s->exec_source);
                 close_fd(&s->exec_fd);
+                struct cgroup_usage usage = { 0 };
+                if (WIFSIGNALED(e->status) && WTERMSIG(e->status) == SIGKILL && o->tracker.cgroup_fd >= 0)
+                        cgroup_usage(o->tracker.cgroup_fd, &usage);
+                if (usage.oom_kills > 0 && usage.oom_kills != LIMIT_NONE && s->result == RESULT_SUCCESS)
+                        s->result = RESULT_OOM_KILL;
                 /* Forking daemons move to another pid: the PID file says so before the old one is gone. */
                 if (s->object.unit->service->pid_file && run_load_pid_file(s) >= 0 && run_is_main_alive(s))
                         return;
@@ -454,6 +459,22 @@ int service_kill(struct object *o, const char *whom, int signal) {
         pid_t except[2] = { s->main.pid, s->control.pid };
         int n = tracker_signal(&o->tracker, signal, except, 2);
         return hit + (n > 0 ? n : 0) > 0 ? 0 : -ESRCH;
+}
+
+int run_adopt(struct service *s) {
+        struct host *h = host_of(s);
+        owned_str path = object_cgroup_path(&s->object);
+        if (!path)
+                return -ENOMEM;
+        int r = tracker_open(&s->object.tracker, &h->cgroups, s->object.unit, path, true);
+        if (r < 0)
+                return r;
+        run_begin(s);
+        if (s->object.unit->service->pid_file)
+                (void)run_load_pid_file(s);
+        if (!s->main_pid_known)
+                run_guess_main_pid(s);
+        return h->watch_cgroup ? h->watch_cgroup(h, &s->object, true) : 0;
 }
 
 /* What must not outlive the service. */

@@ -577,13 +577,28 @@ static void service_done(struct object *o) {
         free(s->status_text);
 }
 
+/* An earlier supervisor started it and it runs on: taken over as it is. Only what is proved empty is started anew. */
+static int adopt(struct service *s) {
+        log_unit(LOG_LEVEL_NOTICE, object_name(&s->object), "taken over%s", s->main_pid_known ? "" : ", its main process is not known");
+        s->result = s->reload_result = RESULT_SUCCESS;
+        s->state = SERVICE_RUNNING;
+        s->watchdog_us = settings(s)->watchdog_us;
+        enter_running(s);
+        object_changed(&s->object);
+        return 0;
+}
+
 static int service_start(struct object *o) {
         struct service *s = service_of(o);
         if (s->state != SERVICE_DEAD && s->state != SERVICE_FAILED && s->state != SERVICE_AUTO_RESTART)
                 return 0; /* under way */
         int r = object_open_tracker(o);
-        if (r < 0)
-                log_unit(LOG_LEVEL_WARNING, object_name(o), "no cgroup: %s", strerror(-r));
+        if (r == -EBUSY && run_adopt(s) >= 0)
+                return adopt(s);
+        if (r < 0) {
+                log_unit(LOG_LEVEL_ERROR, object_name(o), "not started, it has no cgroup: %s", strerror(-r));
+                return r;
+        }
         object_new_invocation(o);
         service_dispatch(s, EVENT_START);
         return 0;
