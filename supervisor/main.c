@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* keel-supervisor: units, jobs, service states, restarts. Started by PID 1 (init/), whose line it finds in KEEL_WIRE_FD. */
-#include "../init/wire.h"
+#include "init/wire.h"
 #include "base/log.h"
 #include "manager/manager.h"
 

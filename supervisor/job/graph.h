@@ -6,7 +6,7 @@
 
 #include "service/object.h"
 
-#include <uthash.h>
+#include "base/hash.h"
 
 /* Relations, each with its reverse: X(RELATION, REVERSE, "Name as a property") */
 #define RELATIONS(X) \

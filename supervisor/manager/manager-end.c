@@ -2,7 +2,7 @@
 /* manager-end: how it ends: in order by a target, at once when that is asked for, and by the unit that everything is for. */
 #include "manager-private.h"
 
-#include "../../init/wire.h"
+#include "init/wire.h"
 #include "base/log.h"
 #include "service/service.h"
 

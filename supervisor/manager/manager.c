@@ -2,7 +2,7 @@
 /* manager: see manager.h. This file owns the life of the manager and the facts that units tell each other through it. */
 #include "manager-private.h"
 
-#include "../../init/wire.h"
+#include "init/wire.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "service/service.h"

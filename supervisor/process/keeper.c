@@ -2,7 +2,7 @@
 /* keeper: see keeper.h. */
 #include "keeper.h"
 
-#include "../../init/wire.h"
+#include "init/wire.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/sys.h"

@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 #include <systemd/sd-event.h>
-#include <uthash.h>
+#include "base/hash.h"
 
 struct kept_fd {
         char *name;
