@@ -26,7 +26,18 @@ static int set_log_level(const char *name) {
         return 0;
 }
 
-enum { OPTION_UNITS = 256, OPTION_TARGET, OPTION_MAIN, OPTION_LEVEL, OPTION_DISTRUST, OPTION_RESCUE, OPTION_STRICT, OPTION_LOGGER, OPTION_SYSTEM, OPTION_HELP };
+enum {
+        OPTION_UNITS = 256,
+        OPTION_TARGET,
+        OPTION_MAIN,
+        OPTION_LEVEL,
+        OPTION_DISTRUST,
+        OPTION_RESCUE,
+        OPTION_STRICT,
+        OPTION_LOGGER,
+        OPTION_SYSTEM,
+        OPTION_HELP
+};
 
 static const struct option options[] = {
         { "units", required_argument, NULL, OPTION_UNITS },
@@ -43,9 +54,10 @@ static const struct option options[] = {
 };
 
 static void print_help(void) {
-        (void)puts("keel-supervisor [--units DIR]… [--unit-target UNIT] [--main UNIT] [--system] [--strict]\n"
-                   "                [--log-level debug|info|notice|warning|error] [--log-option OPTION-OF-KEEL-LOGGER]…\n"
-                   "Started by keel; not by hand.");
+        (void)puts(
+                "keel-supervisor [--units DIR]… [--unit-target UNIT] [--main UNIT] [--system] [--strict]\n"
+                "                [--log-level debug|info|notice|warning|error] [--log-option OPTION-OF-KEEL-LOGGER]…\n"
+                "Started by keel; not by hand.");
 }
 
 /* 0, 1: done (help), -EINVAL. */
@@ -54,17 +66,38 @@ static int parse_options(int argc, char **argv, struct manager_options *o) {
         while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
                 int r = 0;
                 switch (c) {
-                case OPTION_UNITS: r = strv_add(&o->unit_directories, optarg); break;
-                case OPTION_TARGET: o->unit_target = optarg; break;
-                case OPTION_MAIN: o->main_unit = optarg; break;
-                case OPTION_LEVEL: r = set_log_level(optarg); break;
-                case OPTION_LOGGER: r = strv_add(&o->logger_arguments, optarg); break;
-                case OPTION_SYSTEM: o->is_system = true; break;
-                case OPTION_STRICT: o->strict = true; break;
-                case OPTION_DISTRUST: o->is_distrusting = true; break;
-                case OPTION_RESCUE: o->is_rescue = true; break;
-                case OPTION_HELP: print_help(); return 1;
-                default: return -EINVAL;
+                case OPTION_UNITS:
+                        r = strv_add(&o->unit_directories, optarg);
+                        break;
+                case OPTION_TARGET:
+                        o->unit_target = optarg;
+                        break;
+                case OPTION_MAIN:
+                        o->main_unit = optarg;
+                        break;
+                case OPTION_LEVEL:
+                        r = set_log_level(optarg);
+                        break;
+                case OPTION_LOGGER:
+                        r = strv_add(&o->logger_arguments, optarg);
+                        break;
+                case OPTION_SYSTEM:
+                        o->is_system = true;
+                        break;
+                case OPTION_STRICT:
+                        o->strict = true;
+                        break;
+                case OPTION_DISTRUST:
+                        o->is_distrusting = true;
+                        break;
+                case OPTION_RESCUE:
+                        o->is_rescue = true;
+                        break;
+                case OPTION_HELP:
+                        print_help();
+                        return 1;
+                default:
+                        return -EINVAL;
                 }
                 if (r < 0)
                         return r;

@@ -23,6 +23,7 @@ struct node *graph_find(const struct graph *g, const char *name) {
         return e ? e->node : NULL;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
 int graph_add_name(struct graph *g, struct node *node, const char *name) {
         struct name_entry *e;
         HASH_FIND_STR(g->names, name, e);
@@ -38,6 +39,7 @@ int graph_add_name(struct graph *g, struct node *node, const char *name) {
         return 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
 int graph_add(struct graph *g, struct object *object, struct node **ret) {
         struct node *n = calloc(1, sizeof *n);
         if (!n || !(n->name = strdup(object->unit->name))) {

@@ -22,25 +22,31 @@ static const char *const type_names[JOB_TYPE_COUNT_] = {
 };
 static const char *const state_names[JOB_STATE_COUNT_] = { [JOB_WAITING] = "waiting", [JOB_RUNNING] = "running" };
 static const char *const result_names[JOB_RESULT_COUNT_] = {
-        [JOB_DONE] = "done",       [JOB_CANCELED] = "canceled", [JOB_TIMEOUT] = "timeout",
+        [JOB_DONE] = "done",       [JOB_CANCELED] = "canceled",     [JOB_TIMEOUT] = "timeout",
         [JOB_FAILED] = "failed",   [JOB_DEPENDENCY] = "dependency", [JOB_SKIPPED] = "skipped",
-        [JOB_INVALID] = "invalid", [JOB_ASSERT] = "assert",     [JOB_UNSUPPORTED] = "unsupported",
+        [JOB_INVALID] = "invalid", [JOB_ASSERT] = "assert",         [JOB_UNSUPPORTED] = "unsupported",
 };
 
-const char *job_type_name(enum job_type type) { return table_name(type_names, ARRAY_LEN(type_names), (int)type); }
-const char *job_state_name(enum job_state state) { return table_name(state_names, ARRAY_LEN(state_names), (int)state); }
-const char *job_result_name(enum job_result result) { return table_name(result_names, ARRAY_LEN(result_names), (int)result); }
+const char *job_type_name(enum job_type type) {
+        return table_name(type_names, ARRAY_LEN(type_names), (int)type);
+}
+const char *job_state_name(enum job_state state) {
+        return table_name(state_names, ARRAY_LEN(state_names), (int)state);
+}
+const char *job_result_name(enum job_result result) {
+        return table_name(result_names, ARRAY_LEN(result_names), (int)result);
+}
 
 int job_type_merge(enum job_type a, enum job_type b) {
         enum { NO = JOB_IMPOSSIBLE };
         /* Only the types that are ever installed. */
         static const signed char merged[5][5] = {
                 /*                 start                verify             stop      reload               restart */
-                [JOB_START] =         { JOB_START,           JOB_START,         NO,       JOB_RELOAD_OR_START, JOB_RESTART },
-                [JOB_VERIFY_ACTIVE] = { JOB_START,           JOB_VERIFY_ACTIVE, NO,       JOB_RELOAD,          JOB_RESTART },
-                [JOB_STOP] =          { NO,                  NO,                JOB_STOP, NO,                  NO },
-                [JOB_RELOAD] =        { JOB_RELOAD_OR_START, JOB_RELOAD,        NO,       JOB_RELOAD,          JOB_RESTART },
-                [JOB_RESTART] =       { JOB_RESTART,         JOB_RESTART,       NO,       JOB_RESTART,         JOB_RESTART },
+                [JOB_START] = { JOB_START, JOB_START, NO, JOB_RELOAD_OR_START, JOB_RESTART },
+                [JOB_VERIFY_ACTIVE] = { JOB_START, JOB_VERIFY_ACTIVE, NO, JOB_RELOAD, JOB_RESTART },
+                [JOB_STOP] = { NO, NO, JOB_STOP, NO, NO },
+                [JOB_RELOAD] = { JOB_RELOAD_OR_START, JOB_RELOAD, NO, JOB_RELOAD, JOB_RESTART },
+                [JOB_RESTART] = { JOB_RESTART, JOB_RESTART, NO, JOB_RESTART, JOB_RESTART },
         };
         if (a == JOB_NOP || b == JOB_NOP)
                 return (int)(a == JOB_NOP ? b : a);
@@ -53,22 +59,31 @@ enum job_type job_type_collapse(enum job_type type, const struct object *o) {
         enum active_state state = object_active_state(o);
         bool is_down = is_inactive(state) || state == ACTIVE_DEACTIVATING;
         switch ((int)type) {
-        case JOB_TRY_RESTART: return is_down ? JOB_NOP : JOB_RESTART;
-        case JOB_TRY_RELOAD: return is_down ? JOB_NOP : JOB_RELOAD;
-        case JOB_RELOAD_OR_START: return is_down ? JOB_START : JOB_RELOAD;
+        case JOB_TRY_RESTART:
+                return is_down ? JOB_NOP : JOB_RESTART;
+        case JOB_TRY_RELOAD:
+                return is_down ? JOB_NOP : JOB_RELOAD;
+        case JOB_RELOAD_OR_START:
+                return is_down ? JOB_START : JOB_RELOAD;
         case JOB_RELOAD_OR_RESTART:
                 return !is_down && o->ops->can_reload && o->ops->can_reload(o) ? JOB_RELOAD : JOB_RESTART;
-        default: return type;
+        default:
+                return type;
         }
 }
 
 bool job_type_is_redundant(enum job_type type, enum active_state state) {
         switch ((int)type) {
-        case JOB_START: return is_active(state);
-        case JOB_VERIFY_ACTIVE: return is_active(state);
-        case JOB_STOP: return is_inactive(state);
-        case JOB_NOP: return true;
-        default: return false;
+        case JOB_START:
+                return is_active(state);
+        case JOB_VERIFY_ACTIVE:
+                return is_active(state);
+        case JOB_STOP:
+                return is_inactive(state);
+        case JOB_NOP:
+                return true;
+        default:
+                return false;
         }
 }
 
@@ -162,6 +177,7 @@ static int on_job_timeout(sd_event_source *source UNUSED, uint64_t now UNUSED, v
         return 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
 static struct job *job_new(struct jobs *js, uint32_t id, enum job_type type, struct node *node) {
         struct job *j = calloc(1, sizeof *j);
         if (!j)
@@ -232,19 +248,19 @@ static bool is_runnable(struct job *j) {
         if (j->ignores_order || j->type == JOB_NOP)
                 return true;
         NODE_EACH(other, j->node, RELATION_BIT(AFTER))
-                if (other->job && -job_compare(other->job->type, j->type) > 0)
-                        return false;
+        if (other->job && -job_compare(other->job->type, j->type) > 0)
+                return false;
         NODE_EACH(other, j->node, RELATION_BIT(BEFORE))
-                if (other->job && job_compare(j->type, other->job->type) > 0)
-                        return false;
+        if (other->job && job_compare(j->type, other->job->type) > 0)
+                return false;
         return true;
 }
 
 /* BindsTo= with After=, and Requisite=: what must be active now, is it? */
 static bool are_bindings_up(struct node *n) {
         NODE_EACH(other, n, RELATION_BIT(BINDS_TO))
-                if (graph_related(n, other, RELATION_BIT(AFTER)) && !is_active(object_active_state(other->object)))
-                        return false;
+        if (graph_related(n, other, RELATION_BIT(AFTER)) && !is_active(object_active_state(other->object)))
+                return false;
         return true;
 }
 
@@ -278,9 +294,14 @@ static enum job_result result_of_refusal(int r) {
                 int error;
                 enum job_result result;
         } rows[] = {
-                { -EALREADY, JOB_DONE },       { -ECOMM, JOB_DONE },          { -EBADR, JOB_SKIPPED },
-                { -ENOEXEC, JOB_INVALID },     { -EPROTO, JOB_ASSERT },       { -EOPNOTSUPP, JOB_UNSUPPORTED },
-                { -EPROTONOSUPPORT, JOB_DEPENDENCY }, { -ENOENT, JOB_FAILED },
+                { -EALREADY, JOB_DONE },
+                { -ECOMM, JOB_DONE },
+                { -EBADR, JOB_SKIPPED },
+                { -ENOEXEC, JOB_INVALID },
+                { -EPROTO, JOB_ASSERT },
+                { -EOPNOTSUPP, JOB_UNSUPPORTED },
+                { -EPROTONOSUPPORT, JOB_DEPENDENCY },
+                { -ENOENT, JOB_FAILED },
         };
         for (size_t i = 0; i < ARRAY_LEN(rows); i++)
                 if (rows[i].error == r)
@@ -362,13 +383,14 @@ static void end_job(struct jobs *js, struct job *j, enum job_result result, bool
                 js->ended(js->user, j, result);
         job_free(js, j);
         bool is_failure = result != JOB_DONE && result != JOB_CANCELED;
-        if (tell_dependents && is_failure && result != JOB_SKIPPED && (type == JOB_START || type == JOB_VERIFY_ACTIVE || type == JOB_RESTART))
+        if (tell_dependents && is_failure && result != JOB_SKIPPED &&
+            (type == JOB_START || type == JOB_VERIFY_ACTIVE || type == JOB_RESTART))
                 fail_dependents(js, n);
         if (tell_dependents && result == JOB_SKIPPED && type == JOB_VERIFY_ACTIVE)
                 fail_dependents(js, n);
         /* Those that waited for it. */
         NODE_EACH(other, n, RELATION_BIT(AFTER) | RELATION_BIT(BEFORE))
-                enqueue(js, other->job);
+        enqueue(js, other->job);
         enqueue(js, n->job);
         if (jobs_count(js) == 0 && js->idle)
                 js->idle(js->user);

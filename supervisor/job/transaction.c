@@ -57,8 +57,9 @@ static int check_loaded(struct transaction *t, struct node *n, enum job_type typ
         case UNIT_MASKED:
                 return say(t, -ESHUTDOWN, "org.freedesktop.systemd1.UnitMasked", "Unit %s is masked.", n->name);
         case UNIT_BAD_SETTING:
-                return say(t, -ENOEXEC, "org.freedesktop.systemd1.BadUnitSetting", "Unit %s has a bad unit file setting: %s",
-                           n->name, u->load_error ? u->load_error : "see its file");
+                return say(t, -ENOEXEC, "org.freedesktop.systemd1.BadUnitSetting",
+                           "Unit %s has a bad unit file setting: %s", n->name,
+                           u->load_error ? u->load_error : "see its file");
         case UNIT_ERROR:
         case UNIT_LOAD_STATE_COUNT_:
                 break;
@@ -93,7 +94,8 @@ static int pull_for_start(struct transaction *t, struct node *n, bool matters) {
                         int r = pull(t, other, rule->type, matters && rule->is_required, NULL);
                         if (r >= 0 || !rule->is_required) {
                                 if (r < 0 && r != -ENOENT)
-                                        log_unit(LOG_LEVEL_INFO, n->name, "goes on without %s: %s", other->name, t->error->text);
+                                        log_unit(LOG_LEVEL_INFO, n->name, "goes on without %s: %s", other->name,
+                                                 t->error->text);
                                 continue;
                         }
                         /* A conflict or requirement that cannot be: the reason stands in t->error. */
@@ -218,11 +220,11 @@ static int merge_node(struct transaction *t, struct node *n) {
 /* What needs a dropped start cannot start either. */
 static void drop_dependents(struct node *n) {
         NODE_EACH(other, n, RELATION_BIT(REQUIRED_BY) | RELATION_BIT(BOUND_BY))
-                for (struct wish *w = other->walk; w; w = w->next_of_node)
-                        if (!w->is_dropped && !w->matters && (w->type == JOB_START || w->type == JOB_RESTART)) {
-                                w->is_dropped = true;
-                                drop_dependents(other);
-                        }
+        for (struct wish *w = other->walk; w; w = w->next_of_node)
+                if (!w->is_dropped && !w->matters && (w->type == JOB_START || w->type == JOB_RESTART)) {
+                        w->is_dropped = true;
+                        drop_dependents(other);
+                }
 }
 
 /* ---- ordering ---- */
@@ -240,9 +242,10 @@ static int visit(struct transaction *t, struct wish *w, struct wish *via);
 static int break_cycle(struct transaction *t, struct wish *last, struct wish *first) {
         char edges[384] = "";
         struct wish *victim = NULL;
-        for (struct wish *w = last;; w = w->via) {
+        for (struct wish *w = last; w; w = w->via) {
                 size_t n = strlen(edges);
-                (void)snprintf(edges + n, sizeof edges - n, "%s%s/%s", n ? " after " : "", w->node->name, job_type_name(w->type));
+                (void)snprintf(edges + n, sizeof edges - n, "%s%s/%s", n ? " after " : "", w->node->name,
+                               job_type_name(w->type));
                 if (!w->matters && (!victim || victim->type == JOB_STOP))
                         victim = w;
                 if (w == first)
@@ -250,7 +253,8 @@ static int break_cycle(struct transaction *t, struct wish *last, struct wish *fi
         }
         if (!victim)
                 return say(t, -EDEADLK, "org.freedesktop.systemd1.TransactionOrderIsCyclic",
-                           "Transaction order is cyclic: %s after %s/%s", edges, last->node->name, job_type_name(last->type));
+                           "Transaction order is cyclic: %s after %s/%s", edges, last->node->name,
+                           job_type_name(last->type));
         log_unit(LOG_LEVEL_WARNING, victim->node->name,
                  "ordering cycle %s after %s/%s: job %s/%s is left out to break it", edges, last->node->name,
                  job_type_name(last->type), victim->node->name, job_type_name(victim->type));
@@ -303,7 +307,8 @@ static int order_all(struct transaction *t) {
 /* Jobs that change nothing are left out, but not the anchor, and not where a job is installed that they would change. */
 static void drop_redundant(struct transaction *t) {
         for (struct wish *w = t->wishes; w; w = w->next)
-                if (!w->is_dropped && w != t->anchor && job_type_is_redundant(w->type, object_active_state(w->node->object)) &&
+                if (!w->is_dropped && w != t->anchor &&
+                    job_type_is_redundant(w->type, object_active_state(w->node->object)) &&
                     (!w->node->job || w->node->job->type == w->type || w->node->job->type == JOB_NOP))
                         w->is_dropped = true;
 }
@@ -315,7 +320,8 @@ static int check_installed(struct transaction *t, enum job_mode mode) {
                         continue;
                 if (j->is_irreversible || mode == JOB_MODE_FAIL)
                         return say(t, -EEXIST, "org.freedesktop.systemd1.TransactionIsDestructive",
-                                   "Transaction for %s/%s is destructive (%s has '%s' job queued, but '%s' is included in transaction).",
+                                   "Transaction for %s/%s is destructive (%s has '%s' job queued, but '%s' is included "
+                                   "in transaction).",
                                    t->anchor->node->name, job_type_name(t->anchor->type), w->node->name,
                                    job_type_name(j->type), job_type_name(w->type));
         }
@@ -378,7 +384,8 @@ int jobs_add(struct jobs *js, enum job_type type, struct node *node, enum job_mo
         struct job_error unused;
         struct transaction t = { .jobs = js,
                                  .ignores_order = mode == JOB_MODE_IGNORE_DEPENDENCIES,
-                                 .ignores_requirements = mode == JOB_MODE_IGNORE_DEPENDENCIES || mode == JOB_MODE_IGNORE_REQUIREMENTS,
+                                 .ignores_requirements =
+                                         mode == JOB_MODE_IGNORE_DEPENDENCIES || mode == JOB_MODE_IGNORE_REQUIREMENTS,
                                  .is_irreversible = mode == JOB_MODE_REPLACE_IRREVERSIBLY,
                                  .error = error ? error : &unused };
         t.end = &t.wishes;
@@ -386,7 +393,8 @@ int jobs_add(struct jobs *js, enum job_type type, struct node *node, enum job_mo
         struct job *job = NULL;
         int r;
         if (mode == JOB_MODE_ISOLATE && type == JOB_START && !node->object->unit->unit.allow_isolate)
-                r = say(&t, -EPERM, "org.freedesktop.systemd1.NoIsolation", "Operation refused, unit may not be isolated.");
+                r = say(&t, -EPERM, "org.freedesktop.systemd1.NoIsolation",
+                        "Operation refused, unit may not be isolated.");
         else
                 r = build(&t, type, node, mode);
         if (r >= 0)

@@ -42,7 +42,8 @@ static int on_holdup(sd_event_source *source, uint64_t now, void *user) {
                 if (j->type == JOB_STOP && j->state == JOB_RUNNING)
                         log_unit(LOG_LEVEL_NOTICE, j->node->name, "the end waits for it: %s since %s",
                                  object_sub_state(j->node->object),
-                                 text_format_span(span, (clock_monotonic_us() - j->begin_us) / US_PER_SEC * US_PER_SEC));
+                                 text_format_span(span,
+                                                  (clock_monotonic_us() - j->begin_us) / US_PER_SEC * US_PER_SEC));
         }
         (void)sd_event_source_set_time(source, now + HOLDUP_US);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -62,7 +63,8 @@ int manager_end(struct manager *m, enum manager_end_how how, int code, bool forc
                 return 0;
         m->is_ending = m->host.is_shutting_down = true;
         log_notice("ending%s%s", m->end_why[0] ? ": " : "", m->end_why);
-        (void)sd_event_add_time_relative(m->event, &m->holdup_source, CLOCK_MONOTONIC, HOLDUP_US, US_PER_SEC, on_holdup, m);
+        (void)sd_event_add_time_relative(m->event, &m->holdup_source, CLOCK_MONOTONIC, HOLDUP_US, US_PER_SEC, on_holdup,
+                                         m);
         struct node *n;
         struct job_error error = { .text = "" };
         int r = manager_load_unit(m, ends[how].target, &n);
@@ -89,8 +91,8 @@ static const struct {
         int signal; /* from SIGRTMIN on: -n */
         enum manager_end_how how;
 } end_signals[] = {
-        { SIGTERM, MANAGER_END_EXIT }, { SIGINT, MANAGER_END_EXIT },  { SIGPWR, MANAGER_END_POWEROFF },
-        { SIGQUIT, MANAGER_END_EXIT }, { -3, MANAGER_END_HALT },      { -4, MANAGER_END_POWEROFF },
+        { SIGTERM, MANAGER_END_EXIT }, { SIGINT, MANAGER_END_EXIT }, { SIGPWR, MANAGER_END_POWEROFF },
+        { SIGQUIT, MANAGER_END_EXIT }, { -3, MANAGER_END_HALT },     { -4, MANAGER_END_POWEROFF },
         { -5, MANAGER_END_REBOOT },    { -6, MANAGER_END_KEXEC },
 };
 
@@ -114,7 +116,8 @@ void manager_signalled(void *user, int signal, pid_t sender UNUSED) {
         }
 }
 
-void manager_emergency(struct host *host, struct object *o, enum emergency_action action, int exit_status, const char *why) {
+void manager_emergency(struct host *host, struct object *o, enum emergency_action action, int exit_status,
+                       const char *why) {
         static const struct {
                 enum manager_end_how how;
                 bool force;
@@ -143,14 +146,15 @@ void manager_emergency(struct host *host, struct object *o, enum emergency_actio
 
 /* --main: keel is there for this unit, and ends as it ends. */
 void manager_check_main_unit(struct manager *m, struct object *o, enum active_state now) {
-        if (!m->options.main_unit || !is_inactive(now) || m->is_ending || !text_equal(object_name(o), m->options.main_unit) ||
-            o->unit->type != UNIT_SERVICE)
+        if (!m->options.main_unit || !is_inactive(now) || m->is_ending ||
+            !text_equal(object_name(o), m->options.main_unit) || o->unit->type != UNIT_SERVICE)
                 return;
         const struct service *s = service_of_const(o);
         char text[128], why[128];
         int code = now == ACTIVE_FAILED ? 1 : 0;
         if (s->main.has_ended)
                 code = WIFEXITED(s->main.status) ? WEXITSTATUS(s->main.status) : 128 + WTERMSIG(s->main.status);
-        (void)snprintf(why, sizeof why, "main unit %s ended: %.60s", object_name(o), process_format_status(&s->main, text));
+        (void)snprintf(why, sizeof why, "main unit %s ended: %.60s", object_name(o),
+                       process_format_status(&s->main, text));
         (void)manager_end(m, MANAGER_END_EXIT, code, false, why);
 }

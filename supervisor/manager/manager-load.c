@@ -10,14 +10,16 @@
 #include <systemd/sd-id128.h>
 
 static const char *const system_path[] = {
-        "/etc/keel/system",   "/run/keel/system",          "/etc/systemd/system",      "/run/systemd/system",
-        "/run/systemd/generator", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
-        UNITDIR,
+        "/etc/keel/system",        "/run/keel/system",       "/etc/systemd/system",
+        "/run/systemd/system",     "/run/systemd/generator", "/usr/local/lib/systemd/system",
+        "/usr/lib/systemd/system", "/lib/systemd/system",    UNITDIR,
 };
 
 static void on_diag(struct diag *d UNUSED, enum diag_level level, const char *text) {
-        log_unit(level == DIAG_ERROR ? LOG_LEVEL_ERROR : level == DIAG_WARNING ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, NULL, "%s",
-                 text);
+        log_unit(level == DIAG_ERROR     ? LOG_LEVEL_ERROR
+                 : level == DIAG_WARNING ? LOG_LEVEL_WARNING
+                                         : LOG_LEVEL_INFO,
+                 NULL, "%s", text);
 }
 
 /* The shipped units: beside the program when it runs from its build folder, else where they were installed. */
@@ -56,14 +58,22 @@ static char *id_text(int (*get)(sd_id128_t *)) {
 int manager_open_context(struct manager *m) {
         struct utsname names;
         m->diag = (struct diag){ .message = on_diag };
-        m->context = (struct unit_context){ .runtime_root = "/run", .state_root = "/var/lib", .cache_root = "/var/cache",
-                                            .logs_root = "/var/log", .user_name = "root", .user_home = "/root",
-                                            .user_shell = "/bin/sh", .uid = getuid(), .gid = getgid(), .diag = &m->diag };
+        m->context = (struct unit_context){ .runtime_root = "/run",
+                                            .state_root = "/var/lib",
+                                            .cache_root = "/var/cache",
+                                            .logs_root = "/var/log",
+                                            .user_name = "root",
+                                            .user_home = "/root",
+                                            .user_shell = "/bin/sh",
+                                            .uid = getuid(),
+                                            .gid = getgid(),
+                                            .diag = &m->diag };
         if (uname(&names) < 0)
                 return -errno;
         m->context.host_name = m->host_name = strdup(names.nodename);
         m->context.kernel_release = m->kernel_release = strdup(names.release);
-        m->context.architecture = m->architecture = strdup(text_equal(names.machine, "x86_64") ? "x86-64" : names.machine);
+        m->context.architecture = m->architecture =
+                strdup(text_equal(names.machine, "x86_64") ? "x86-64" : names.machine);
         m->context.machine_id = m->machine_id = id_text(sd_id128_get_machine);
         m->context.boot_id = m->boot_id = id_text(sd_id128_get_boot);
         if (!m->host_name || !m->kernel_release || !m->architecture || !m->machine_id || !m->boot_id)
@@ -145,7 +155,8 @@ int manager_load_unit(struct manager *m, const char *name, struct node **ret) {
         if (n && n->object->unit->load_state != UNIT_LOADED && is_inactive(object_active_state(n->object)) && !n->job) {
                 struct unit *u;
                 if (load_unit(m, name, &u) >= 0) {
-                        if (u->load_state == UNIT_LOADED && text_equal(u->name, n->name) && u->type == n->object->unit->type) {
+                        if (u->load_state == UNIT_LOADED && text_equal(u->name, n->name) &&
+                            u->type == n->object->unit->type) {
                                 object_replace_unit(n->object, u);
                                 (void)manager_relate(m, n);
                         } else
@@ -225,8 +236,8 @@ static int relate_defaults(struct manager *m, struct node *n) {
 /* A target comes after what it pulls in, unless that says it comes after the target. */
 static int order_target(struct node *n) {
         size_t count;
-        uint32_t pulled = RELATION_BIT(WANTS) | RELATION_BIT(REQUIRES) | RELATION_BIT(BINDS_TO) | RELATION_BIT(UPHOLDS) |
-                          RELATION_BIT(REQUISITE) | RELATION_BIT(PART_OF);
+        uint32_t pulled = RELATION_BIT(WANTS) | RELATION_BIT(REQUIRES) | RELATION_BIT(BINDS_TO) |
+                          RELATION_BIT(UPHOLDS) | RELATION_BIT(REQUISITE) | RELATION_BIT(PART_OF);
         const struct edge *edges = graph_edges(n, &count);
         owned_mem struct node **after = calloc(count + 1, sizeof(struct node *));
         size_t k = 0;
@@ -234,7 +245,8 @@ static int order_target(struct node *n) {
                 return -ENOMEM;
         for (size_t i = 0; i < count; i++) {
                 struct node *other = edges[i].to;
-                if ((edges[i].relations & pulled) && !(edges[i].relations & (RELATION_BIT(BEFORE) | RELATION_BIT(AFTER))) &&
+                if ((edges[i].relations & pulled) &&
+                    !(edges[i].relations & (RELATION_BIT(BEFORE) | RELATION_BIT(AFTER))) &&
                     other->object->unit->unit.default_dependencies)
                         after[k++] = other;
         }

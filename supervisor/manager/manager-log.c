@@ -66,6 +66,7 @@ static int make_pipe(struct manager *m, const char *unit, int *ret_fd) {
         return 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
 int manager_log_fd(struct host *host, struct object *o, uid_t uid UNUSED) {
         struct manager *m = host->user;
         if (m->logger_fd < 0)
@@ -102,7 +103,8 @@ static int on_logger(sd_event_source *source, int fd, uint32_t events UNUSED, vo
                 packet.ready.directory[sizeof packet.ready.directory - 1] = 0;
                 if (packet.ready.error == 0 && packet.ready.directory[0]) {
                         close_fd(&m->log_directory_fd);
-                        m->log_directory_fd = sys_openat(AT_FDCWD, packet.ready.directory, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+                        m->log_directory_fd =
+                                sys_openat(AT_FDCWD, packet.ready.directory, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
                 }
         } else if (r == 0)
                 (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
@@ -133,7 +135,8 @@ static pid_t spawn_logger(struct manager *m, const char *path, int line_fd) {
         owned_strv environment = NULL;
         owned_str fd_text = text_printf(LOGGER_FD_ENV "=%d", line_fd);
         owned_str local = text_printf("--directory=%s/log", m->runtime_directory);
-        if (!fd_text || !local || strv_add(&environment, fd_text) < 0 || strv_add(&environment, "PATH=/usr/sbin:/usr/bin:/sbin:/bin") < 0)
+        if (!fd_text || !local || strv_add(&environment, fd_text) < 0 ||
+            strv_add(&environment, "PATH=/usr/sbin:/usr/bin:/sbin:/bin") < 0)
                 return -ENOMEM;
         if (strv_add(&argv, path) < 0 || (m->options.is_system && strv_add(&argv, "--directory=/var/log/keel") < 0) ||
             strv_add(&argv, local) < 0 || strv_add_all(&argv, m->options.logger_arguments) < 0)

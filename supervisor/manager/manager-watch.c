@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 
+/* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
 int manager_watch_pid(struct host *host, pid_t pid, struct object *o) {
         struct manager *m = host->user;
         struct watched_pid *w;
@@ -55,6 +56,7 @@ void manager_pid_ended(void *user, const struct keeper_exit *e) {
                 (void)sd_event_source_set_enabled(m->sweep_source, SD_EVENT_ONESHOT);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
 int manager_watch_cgroup(struct host *host, struct object *o, bool on) {
         struct manager *m = host->user;
         if (!on) {

@@ -21,7 +21,7 @@ static void add_job(struct manager *m, enum job_type type, struct node *n, enum 
 
 static void trigger(struct manager *m, struct node *n, uint32_t relations, enum job_mode mode) {
         NODE_EACH(other, n, relations)
-                add_job(m, JOB_START, other, mode);
+        add_job(m, JOB_START, other, mode);
 }
 
 /* What is bound to it goes with it, without being asked; what is upheld comes back. */
@@ -29,22 +29,24 @@ static void follow_end(struct manager *m, struct node *n) {
         if (m->is_ending)
                 return;
         NODE_EACH(other, n, RELATION_BIT(BOUND_BY))
-                if (!is_inactive(object_active_state(other->object)) && (!other->job || other->job->type != JOB_STOP))
-                        add_job(m, JOB_STOP, other, JOB_MODE_REPLACE);
+        if (!is_inactive(object_active_state(other->object)) && (!other->job || other->job->type != JOB_STOP))
+                add_job(m, JOB_STOP, other, JOB_MODE_REPLACE);
         NODE_EACH(other, n, RELATION_BIT(UPHELD_BY))
-                if (is_active(object_active_state(other->object)) && !n->job)
-                        add_job(m, JOB_START, n, JOB_MODE_FAIL);
+        if (is_active(object_active_state(other->object)) && !n->job)
+                add_job(m, JOB_START, n, JOB_MODE_FAIL);
 }
 
 /* StopWhenUnneeded=. */
 static void stop_unneeded(struct manager *m, struct node *n) {
-        uint32_t needs = RELATION_BIT(REQUIRED_BY) | RELATION_BIT(WANTED_BY) | RELATION_BIT(BOUND_BY) | RELATION_BIT(REQUISITE_OF);
-        NODE_EACH(other, n, RELATION_BIT(REQUIRES) | RELATION_BIT(WANTS) | RELATION_BIT(BINDS_TO) | RELATION_BIT(REQUISITE)) {
+        uint32_t needs = RELATION_BIT(REQUIRED_BY) | RELATION_BIT(WANTED_BY) | RELATION_BIT(BOUND_BY) |
+                         RELATION_BIT(REQUISITE_OF);
+        NODE_EACH(other, n,
+                  RELATION_BIT(REQUIRES) | RELATION_BIT(WANTS) | RELATION_BIT(BINDS_TO) | RELATION_BIT(REQUISITE)) {
                 if (!other->object->unit->unit.stop_when_unneeded || !is_active(object_active_state(other->object)))
                         continue;
                 bool is_needed = false;
                 NODE_EACH(user, other, needs)
-                        is_needed |= !is_inactive(object_active_state(user->object)) || user->job;
+                is_needed |= !is_inactive(object_active_state(user->object)) || user->job;
                 if (!is_needed)
                         add_job(m, JOB_STOP, other, JOB_MODE_FAIL);
         }
@@ -109,7 +111,8 @@ static void on_job_added(void *user, struct job *j) {
 static void on_job_ended(void *user, struct job *j, enum job_result result) {
         struct manager *m = user;
         if (result == JOB_FAILED && j->type == JOB_START)
-                log_unit(LOG_LEVEL_DEBUG, j->node->name, "job %s ended: %s", job_type_name(j->type), job_result_name(result));
+                log_unit(LOG_LEVEL_DEBUG, j->node->name, "job %s ended: %s", job_type_name(j->type),
+                         job_result_name(result));
         if (m->listener.job_removed)
                 m->listener.job_removed(m->listener.user, j, result);
 }
@@ -220,7 +223,8 @@ static int open_parts(struct manager *m) {
         pid_t ours[] = { m->keeper->init_pid, getpid() };
         r = cgroup_root_open(&m->host.cgroups, ours, ARRAY_LEN(ours));
         if (r >= 0 && m->host.cgroups.fd < 0)
-                log_notice("no cgroups (%s): processes are tracked by a mark", m->host.cgroups.why ? m->host.cgroups.why : "?");
+                log_notice("no cgroups (%s): processes are tracked by a mark",
+                           m->host.cgroups.why ? m->host.cgroups.why : "?");
         return r;
 }
 
@@ -238,7 +242,8 @@ int manager_new(const struct manager_options *options, struct keeper *keeper, st
         const char *directory = getenv("KEEL_RUNTIME_DIR");
         m->runtime_directory = strdup(directory ? directory : "/run/keel");
         int r = m->runtime_directory ? open_parts(m) : -ENOMEM;
-        static char *const base[] = { (char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL };
+        static char *const base[] = { (char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                                      NULL };
         if (r >= 0)
                 r = manager_set_environment(m, base);
         if (r >= 0) {
@@ -308,16 +313,36 @@ void manager_reset_failed(struct manager *m) {
 
 /* ---- what the api asks ---- */
 
-void manager_set_listener(struct manager *m, const struct listener *listener) { m->listener = *listener; }
-sd_event *manager_event(struct manager *m) { return m->event; }
-struct graph *manager_graph(struct manager *m) { return &m->graph; }
-struct jobs *manager_jobs(struct manager *m) { return &m->jobs; }
-struct host *manager_host(struct manager *m) { return &m->host; }
-struct keeper *manager_keeper(struct manager *m) { return m->keeper; }
-const struct unit_context *manager_context(struct manager *m) { return &m->context; }
-const char *manager_runtime_directory(struct manager *m) { return m->runtime_directory; }
-int manager_log_directory(struct manager *m) { return m->log_directory_fd; }
-uint64_t manager_start_us(const struct manager *m) { return m->start_us; }
+void manager_set_listener(struct manager *m, const struct listener *listener) {
+        m->listener = *listener;
+}
+sd_event *manager_event(struct manager *m) {
+        return m->event;
+}
+struct graph *manager_graph(struct manager *m) {
+        return &m->graph;
+}
+struct jobs *manager_jobs(struct manager *m) {
+        return &m->jobs;
+}
+struct host *manager_host(struct manager *m) {
+        return &m->host;
+}
+struct keeper *manager_keeper(struct manager *m) {
+        return m->keeper;
+}
+const struct unit_context *manager_context(struct manager *m) {
+        return &m->context;
+}
+const char *manager_runtime_directory(struct manager *m) {
+        return m->runtime_directory;
+}
+int manager_log_directory(struct manager *m) {
+        return m->log_directory_fd;
+}
+uint64_t manager_start_us(const struct manager *m) {
+        return m->start_us;
+}
 
 enum manager_state manager_state(const struct manager *m) {
         if (m->is_ending)

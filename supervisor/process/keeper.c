@@ -54,8 +54,9 @@ static int packet_receive(struct keeper *k, struct packet *p, int flags) {
                 char bytes[CMSG_SPACE(sizeof(int))];
                 struct cmsghdr align;
         } control;
-        struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
-                                  .msg_controllen = sizeof control.bytes };
+        struct msghdr message = {
+                .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
+        };
         p->fd = -1;
         ssize_t n = sys_recvmsg(k->fd, &message, flags | MSG_CMSG_CLOEXEC);
         if (n < 0)
@@ -69,6 +70,7 @@ static int packet_receive(struct keeper *k, struct packet *p, int flags) {
         return p->length >= sizeof p->u.header ? 1 : -EBADMSG;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
 static int remember_kept(struct keeper *k, const struct wire_name *record, int fd) {
         struct kept_fd *kept = calloc(1, sizeof *kept);
         if (!kept)

@@ -17,12 +17,24 @@ struct field {
 static bool parse_number(const char *value, uint64_t *ret) {
         return text_to_u64(value, 10, ret) == 0;
 }
-static bool field_ready(const char *v, struct notify_message *m) { return m->ready = text_equal(v, "1"); }
-static bool field_reloading(const char *v, struct notify_message *m) { return m->reloading = text_equal(v, "1"); }
-static bool field_stopping(const char *v, struct notify_message *m) { return m->stopping = text_equal(v, "1"); }
-static bool field_store(const char *v, struct notify_message *m) { return m->fd_store = text_equal(v, "1"); }
-static bool field_remove(const char *v, struct notify_message *m) { return m->fd_store_remove = text_equal(v, "1"); }
-static bool field_barrier(const char *v, struct notify_message *m) { return m->barrier = text_equal(v, "1"); }
+static bool field_ready(const char *v, struct notify_message *m) {
+        return m->ready = text_equal(v, "1");
+}
+static bool field_reloading(const char *v, struct notify_message *m) {
+        return m->reloading = text_equal(v, "1");
+}
+static bool field_stopping(const char *v, struct notify_message *m) {
+        return m->stopping = text_equal(v, "1");
+}
+static bool field_store(const char *v, struct notify_message *m) {
+        return m->fd_store = text_equal(v, "1");
+}
+static bool field_remove(const char *v, struct notify_message *m) {
+        return m->fd_store_remove = text_equal(v, "1");
+}
+static bool field_barrier(const char *v, struct notify_message *m) {
+        return m->barrier = text_equal(v, "1");
+}
 static bool field_watchdog(const char *v, struct notify_message *m) {
         m->watchdog_trigger = text_equal(v, "trigger");
         return m->watchdog = text_equal(v, "1");
@@ -45,9 +57,15 @@ static bool field_errno(const char *v, struct notify_message *m) {
         m->error = (int)n;
         return true;
 }
-static bool field_extend(const char *v, struct notify_message *m) { return parse_number(v, &m->extend_timeout_us); }
-static bool field_watchdog_us(const char *v, struct notify_message *m) { return parse_number(v, &m->watchdog_us); }
-static bool field_monotonic(const char *v, struct notify_message *m) { return parse_number(v, &m->monotonic_us); }
+static bool field_extend(const char *v, struct notify_message *m) {
+        return parse_number(v, &m->extend_timeout_us);
+}
+static bool field_watchdog_us(const char *v, struct notify_message *m) {
+        return parse_number(v, &m->watchdog_us);
+}
+static bool field_monotonic(const char *v, struct notify_message *m) {
+        return parse_number(v, &m->monotonic_us);
+}
 static bool field_status(const char *v, struct notify_message *m) {
         size_t n = 0;
         for (; *v && n + 1 < sizeof m->status; v++)
@@ -67,13 +85,20 @@ static bool field_fd_name(const char *v, struct notify_message *m) {
 }
 
 static const struct field fields[] = {
-        { "READY", field_ready },       { "RELOADING", field_reloading },
-        { "STOPPING", field_stopping }, { "STATUS", field_status },
-        { "MAINPID", field_main_pid },  { "ERRNO", field_errno },
-        { "WATCHDOG", field_watchdog }, { "WATCHDOG_USEC", field_watchdog_us },
-        { "FDSTORE", field_store },     { "FDSTOREREMOVE", field_remove },
-        { "FDNAME", field_fd_name },    { "FDPOLL", field_poll },
-        { "BARRIER", field_barrier },   { "EXTEND_TIMEOUT_USEC", field_extend },
+        { "READY", field_ready },
+        { "RELOADING", field_reloading },
+        { "STOPPING", field_stopping },
+        { "STATUS", field_status },
+        { "MAINPID", field_main_pid },
+        { "ERRNO", field_errno },
+        { "WATCHDOG", field_watchdog },
+        { "WATCHDOG_USEC", field_watchdog_us },
+        { "FDSTORE", field_store },
+        { "FDSTOREREMOVE", field_remove },
+        { "FDNAME", field_fd_name },
+        { "FDPOLL", field_poll },
+        { "BARRIER", field_barrier },
+        { "EXTEND_TIMEOUT_USEC", field_extend },
         { "MONOTONIC_USEC", field_monotonic },
 };
 
@@ -145,8 +170,9 @@ int notify_receive(int fd, struct notify_message *ret) {
                 char bytes[CMSG_SPACE(sizeof(int) * NOTIFY_FDS_MAX) + CMSG_SPACE(sizeof(struct ucred))];
                 struct cmsghdr align;
         } control;
-        struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
-                                  .msg_controllen = sizeof control.bytes };
+        struct msghdr message = {
+                .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
+        };
         ssize_t n = sys_recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
         if (n == -EAGAIN)
                 return 0;

@@ -141,8 +141,8 @@ static int check_conditions(struct object *o) {
                 return -ECOMM;
         }
         if (conditions_test(&o->unit->unit.conditions, true, o->host->context, &failed) <= 0) {
-                log_unit(LOG_LEVEL_ERROR, object_name(o), "not started: assertion %s=%s failed", failed ? failed->test : "?",
-                         failed && failed->parameter ? failed->parameter : "");
+                log_unit(LOG_LEVEL_ERROR, object_name(o), "not started: assertion %s=%s failed",
+                         failed ? failed->test : "?", failed && failed->parameter ? failed->parameter : "");
                 return -EPROTO;
         }
         return 0;

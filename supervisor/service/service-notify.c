@@ -28,7 +28,8 @@ void stored_fds_close(struct service *s) {
 static void store(struct service *s, int *fd, const char *name) {
         static unsigned counter;
         if (s->stored_count >= s->object.unit->service->fd_store_max) {
-                log_unit(LOG_LEVEL_WARNING, object_name(&s->object), "FileDescriptorStoreMax= is reached: the fd is dropped");
+                log_unit(LOG_LEVEL_WARNING, object_name(&s->object),
+                         "FileDescriptorStoreMax= is reached: the fd is dropped");
                 return;
         }
         struct stored_fd *f = calloc(1, sizeof *f);
@@ -58,12 +59,16 @@ static void unstore(struct service *s, const char *name) {
 
 static bool is_heard(const struct service *s, pid_t sender) {
         switch (s->object.unit->service->notify_access) {
-        case NOTIFY_ACCESS_ALL: return true;
-        case NOTIFY_ACCESS_MAIN: return sender == s->main.pid;
-        case NOTIFY_ACCESS_EXEC: return sender == s->main.pid || sender == s->control.pid;
+        case NOTIFY_ACCESS_ALL:
+                return true;
+        case NOTIFY_ACCESS_MAIN:
+                return sender == s->main.pid;
+        case NOTIFY_ACCESS_EXEC:
+                return sender == s->main.pid || sender == s->control.pid;
         case NOTIFY_ACCESS_UNSET:
         case NOTIFY_ACCESS_NONE:
-        case NOTIFY_ACCESS_COUNT_: break;
+        case NOTIFY_ACCESS_COUNT_:
+                break;
         }
         return false;
 }
@@ -80,11 +85,13 @@ static void take_times(struct service *s, const struct notify_message *m) {
 
 void service_notified(struct service *s, struct notify_message *m) {
         if (!is_heard(s, m->sender)) {
-                log_unit(LOG_LEVEL_DEBUG, object_name(&s->object), "NotifyAccess= does not allow pid %d to speak", m->sender);
+                log_unit(LOG_LEVEL_DEBUG, object_name(&s->object), "NotifyAccess= does not allow pid %d to speak",
+                         m->sender);
                 return;
         }
         if (m->main_pid > 0 && run_set_main_pid(s, m->main_pid) < 0)
-                log_unit(LOG_LEVEL_WARNING, object_name(&s->object), "MAINPID=%d is not a process of this service", m->main_pid);
+                log_unit(LOG_LEVEL_WARNING, object_name(&s->object), "MAINPID=%d is not a process of this service",
+                         m->main_pid);
         if (m->has_status)
                 (void)text_replace(&s->status_text, m->status);
         if (m->error > 0)

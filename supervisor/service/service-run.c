@@ -142,12 +142,15 @@ static int start_process(struct service *s, const struct exec_command *command, 
         return host_of(s)->watch_pid(host_of(s), p->pid, &s->object);
 }
 
-static void log_failure(const struct service *s, const struct exec_command *command, const struct exec_failure *f, int r) {
+static void log_failure(const struct service *s, const struct exec_command *command, const struct exec_failure *f,
+                        int r) {
         const char *name = f->exit_status ? exit_status_name(f->exit_status) : NULL;
         log_unit(LOG_LEVEL_ERROR, object_name(&s->object), "%s:%u: cannot run %s: %d/%s%s%s%s%s",
                  command->origin.file ? command->origin.file : "?", command->origin.line, command->path, f->exit_status,
                  name ? name : "RESOURCES", f->detail[0] ? ": " : "", f->detail, f->error || r ? ": " : "",
-                 f->error ? strerror(f->error) : r ? strerror(-r) : "");
+                 f->error ? strerror(f->error)
+                 : r      ? strerror(-r)
+                          : "");
 }
 
 /* A plan that could not be made counts as a process that exited with that status. */
@@ -384,8 +387,8 @@ void service_pid_ended(struct object *o, const struct keeper_exit *e) {
                 /* Forking daemons move to another pid: the PID file says so before the old one is gone. */
                 if (s->object.unit->service->pid_file && run_load_pid_file(s) >= 0 && run_is_main_alive(s))
                         return;
-                log_unit(run_result_of(s, &s->main) == RESULT_SUCCESS ? LOG_LEVEL_DEBUG : LOG_LEVEL_NOTICE, object_name(o),
-                         "main process %s", process_format_status(&s->main, text));
+                log_unit(run_result_of(s, &s->main) == RESULT_SUCCESS ? LOG_LEVEL_DEBUG : LOG_LEVEL_NOTICE,
+                         object_name(o), "main process %s", process_format_status(&s->main, text));
                 service_dispatch(s, EVENT_MAIN_ENDED);
         }
 }
@@ -419,7 +422,8 @@ int run_signal(struct service *s, enum service_state state) {
         const struct kill_settings *k = s->object.unit->kill;
         bool is_kill = state == SERVICE_STOP_SIGKILL || state == SERVICE_FINAL_SIGKILL;
         bool is_abort = state == SERVICE_STOP_WATCHDOG || state == SERVICE_FINAL_WATCHDOG;
-        bool is_quiet = state == SERVICE_STOP_SIGTERM && s->wants_stopping && run_is_main_alive(s) && !s->forbids_restart;
+        bool is_quiet =
+                state == SERVICE_STOP_SIGTERM && s->wants_stopping && run_is_main_alive(s) && !s->forbids_restart;
         int signal = is_kill ? k->final_signal : is_abort ? k->watchdog_signal : k->signal;
         if (k->mode == KILL_NONE)
                 return 0;

@@ -45,13 +45,34 @@ static int again(struct service *s) {
         return (int)s->state;
 }
 
-static int to_start_pre(struct service *s) { (void)s; return SERVICE_START_PRE; }
-static int to_start(struct service *s) { (void)s; return SERVICE_START; }
-static int to_start_post(struct service *s) { (void)s; return SERVICE_START_POST; }
-static int to_stop_sigterm(struct service *s) { (void)s; return SERVICE_STOP_SIGTERM; }
-static int to_final_sigterm(struct service *s) { (void)s; return SERVICE_FINAL_SIGTERM; }
-static int to_reload(struct service *s) { s->reload_result = RESULT_SUCCESS; return SERVICE_RELOAD; }
-static int to_dead(struct service *s) { s->forbids_restart = true; return SERVICE_DEAD; }
+static int to_start_pre(struct service *s) {
+        (void)s;
+        return SERVICE_START_PRE;
+}
+static int to_start(struct service *s) {
+        (void)s;
+        return SERVICE_START;
+}
+static int to_start_post(struct service *s) {
+        (void)s;
+        return SERVICE_START_POST;
+}
+static int to_stop_sigterm(struct service *s) {
+        (void)s;
+        return SERVICE_STOP_SIGTERM;
+}
+static int to_final_sigterm(struct service *s) {
+        (void)s;
+        return SERVICE_FINAL_SIGTERM;
+}
+static int to_reload(struct service *s) {
+        s->reload_result = RESULT_SUCCESS;
+        return SERVICE_RELOAD;
+}
+static int to_dead(struct service *s) {
+        s->forbids_restart = true;
+        return SERVICE_DEAD;
+}
 
 /* A stop by hand: no restart; what has not come up yet is ended by signals, what runs by ExecStop=. */
 static int stop_at_once(struct service *s) {
@@ -101,7 +122,8 @@ static int main_failed(struct service *s) {
 static int started(struct service *s) {
         if (s->result != RESULT_SUCCESS)
                 return SERVICE_STOP_SIGTERM;
-        bool is_alive = s->main_pid_known ? run_is_main_alive(s) : settings(s)->type == SERVICE_TYPE_FORKING && run_is_any_alive(s);
+        bool is_alive = s->main_pid_known ? run_is_main_alive(s)
+                                          : settings(s)->type == SERVICE_TYPE_FORKING && run_is_any_alive(s);
         if (is_alive) {
                 if (s->wants_stopping)
                         return SERVICE_STOP_SIGTERM;
@@ -218,7 +240,8 @@ static int kill_timed_out(struct service *s) {
         note(s, RESULT_TIMEOUT);
         bool is_final = s->state == SERVICE_FINAL_SIGTERM || s->state == SERVICE_FINAL_WATCHDOG;
         if (s->object.unit->kill->send_sigkill) {
-                log_unit(LOG_LEVEL_WARNING, object_name(&s->object), "%s timed out, sending SIGKILL", service_state_name(s->state));
+                log_unit(LOG_LEVEL_WARNING, object_name(&s->object), "%s timed out, sending SIGKILL",
+                         service_state_name(s->state));
                 return is_final ? SERVICE_FINAL_SIGKILL : SERVICE_STOP_SIGKILL;
         }
         return is_final ? SERVICE_FAILED : SERVICE_STOP_POST;
@@ -277,9 +300,15 @@ static int watchdog_hit(struct service *s) {
         return SERVICE_STOP_WATCHDOG;
 }
 
-static int self_reload(struct service *s) { (void)s; return SERVICE_RELOAD_NOTIFY; }
+static int self_reload(struct service *s) {
+        (void)s;
+        return SERVICE_RELOAD_NOTIFY;
+}
 
-static int self_reload_in_signal(struct service *s) { (void)s; return SERVICE_RELOAD_NOTIFY; }
+static int self_reload_in_signal(struct service *s) {
+        (void)s;
+        return SERVICE_RELOAD_NOTIFY;
+}
 
 static int reload_end(struct service *s, enum result r) {
         s->reload_result = r;
@@ -293,9 +322,16 @@ static int reload_commands_done(struct service *s) {
                 (void)run_load_pid_file(s);
         return settings(s)->type == SERVICE_TYPE_NOTIFY_RELOAD ? SERVICE_RELOAD_SIGNAL : reload_end(s, RESULT_SUCCESS);
 }
-static int reload_done(struct service *s) { s->wants_reloading = false; return reload_end(s, RESULT_SUCCESS); }
-static int reload_command_failed(struct service *s) { return reload_end(s, run_result_of(s, &s->control)); }
-static int reload_lacks_resources(struct service *s) { return reload_end(s, RESULT_RESOURCES); }
+static int reload_done(struct service *s) {
+        s->wants_reloading = false;
+        return reload_end(s, RESULT_SUCCESS);
+}
+static int reload_command_failed(struct service *s) {
+        return reload_end(s, run_result_of(s, &s->control));
+}
+static int reload_lacks_resources(struct service *s) {
+        return reload_end(s, RESULT_RESOURCES);
+}
 static int reload_timed_out(struct service *s) {
         if (run_is_control_alive(s))
                 (void)kill(s->control.pid, SIGKILL);
@@ -311,11 +347,14 @@ static int restart_now(struct service *s) {
 
 /* Should not be: said, and nothing changes. */
 static int astonished(struct service *s) {
-        log_unit(LOG_LEVEL_DEBUG, object_name(&s->object), "an event that has no meaning in state %s", service_state_name(s->state));
+        log_unit(LOG_LEVEL_DEBUG, object_name(&s->object), "an event that has no meaning in state %s",
+                 service_state_name(s->state));
         return STAY;
 }
 
 /* ---- the table ---- */
+
+/* clang-format off */
 
 #define ROW(state, start, stop, reload, done, spawn_failed, control_ok, control_bad, main, ready_, empty, timeout, watchdog, self_reload_, self_stop) \
         [SERVICE_##state] = { start, stop, reload, done, spawn_failed, control_ok, control_bad, main, ready_, empty, timeout, watchdog, self_reload_, self_stop }
@@ -343,6 +382,7 @@ static const move table[SERVICE_STATE_COUNT_][EVENT_COUNT_] = {
         ROW(FAILED,         begin,      stay,           astonished, astonished,           astonished,            stay,                stay,                  stay,                      stay,        stay,             astonished,          stay,         stay,                  stay),
         ROW(AUTO_RESTART,   begin,      to_dead,        astonished, astonished,           astonished,            stay,                stay,                  stay,                      stay,        stay,             restart_now,         stay,         stay,                  stay),
 };
+/* clang-format on */
 
 /* ---- entering a state ---- */
 
@@ -352,9 +392,12 @@ static void set_start_timer(struct service *s) {
 
 static void enter_commands(struct service *s) {
         static const enum service_command kinds[SERVICE_STATE_COUNT_] = {
-                [SERVICE_CONDITION] = COMMAND_CONDITION,   [SERVICE_START_PRE] = COMMAND_START_PRE,
-                [SERVICE_START_POST] = COMMAND_START_POST, [SERVICE_RELOAD] = COMMAND_RELOAD,
-                [SERVICE_STOP] = COMMAND_STOP,             [SERVICE_STOP_POST] = COMMAND_STOP_POST,
+                [SERVICE_CONDITION] = COMMAND_CONDITION,
+                [SERVICE_START_PRE] = COMMAND_START_PRE,
+                [SERVICE_START_POST] = COMMAND_START_POST,
+                [SERVICE_RELOAD] = COMMAND_RELOAD,
+                [SERVICE_STOP] = COMMAND_STOP,
+                [SERVICE_STOP_POST] = COMMAND_STOP_POST,
         };
         bool is_stopping = s->state == SERVICE_STOP || s->state == SERVICE_STOP_POST;
         if (s->command_index == 0)
@@ -393,7 +436,8 @@ static void enter_reload_notify(struct service *s) {
 static void enter_ending(struct service *s) {
         bool is_abort = s->state == SERVICE_STOP_WATCHDOG || s->state == SERVICE_FINAL_WATCHDOG;
         watchdog_set(s, 0);
-        timer_set(s, is_abort && settings(s)->timeout_abort_set ? settings(s)->timeout_abort_us : settings(s)->timeout_stop_us);
+        timer_set(s, is_abort && settings(s)->timeout_abort_set ? settings(s)->timeout_abort_us
+                                                                : settings(s)->timeout_stop_us);
         if (run_signal(s, s->state) <= 0)
                 service_queue(s, EVENT_DONE);
 }
@@ -402,7 +446,8 @@ static void enter_ending(struct service *s) {
 static bool is_restart_wanted(const struct service *s) {
         const struct service_settings *c = settings(s);
         const struct process_info *p = &s->main;
-        if (s->forbids_restart || s->object.host->is_shutting_down || s->object.host->has_stop_job(s->object.host, &s->object))
+        if (s->forbids_restart || s->object.host->is_shutting_down ||
+            s->object.host->has_stop_job(s->object.host, &s->object))
                 return false;
         if (s->result == RESULT_START_LIMIT_HIT || s->result == RESULT_EXEC_CONDITION)
                 return false;
@@ -417,16 +462,24 @@ static bool is_restart_wanted(const struct service *s) {
                 if (exit_set_has_signal(&c->restart_force_status, WTERMSIG(p->status)))
                         return true;
         }
-        bool is_clean = s->result == RESULT_SUCCESS, is_abort = s->result == RESULT_SIGNAL || s->result == RESULT_CORE_DUMP;
+        bool is_clean = s->result == RESULT_SUCCESS,
+             is_abort = s->result == RESULT_SIGNAL || s->result == RESULT_CORE_DUMP;
         switch (c->restart) {
-        case RESTART_ON_SUCCESS: return is_clean;
-        case RESTART_ON_FAILURE: return !is_clean;
-        case RESTART_ON_ABNORMAL: return !is_clean && s->result != RESULT_EXIT_CODE;
-        case RESTART_ON_WATCHDOG: return s->result == RESULT_WATCHDOG;
-        case RESTART_ON_ABORT: return is_abort;
-        case RESTART_ALWAYS: return true;
+        case RESTART_ON_SUCCESS:
+                return is_clean;
+        case RESTART_ON_FAILURE:
+                return !is_clean;
+        case RESTART_ON_ABNORMAL:
+                return !is_clean && s->result != RESULT_EXIT_CODE;
+        case RESTART_ON_WATCHDOG:
+                return s->result == RESULT_WATCHDOG;
+        case RESTART_ON_ABORT:
+                return is_abort;
+        case RESTART_ALWAYS:
+                return true;
         case RESTART_NO:
-        case RESTART_COUNT_: break;
+        case RESTART_COUNT_:
+                break;
         }
         return false;
 }
@@ -434,8 +487,8 @@ static bool is_restart_wanted(const struct service *s) {
 /* RestartSec=, growing to RestartMaxDelaySec= in RestartSteps= equal factors. */
 static uint64_t restart_delay_us(const struct service *s) {
         const struct service_settings *c = settings(s);
-        if (c->restart_steps == 0 || c->restart_max_delay_us == TIME_NEVER || c->restart_us == 0 || s->restart_count == 0 ||
-            c->restart_us >= c->restart_max_delay_us)
+        if (c->restart_steps == 0 || c->restart_max_delay_us == TIME_NEVER || c->restart_us == 0 ||
+            s->restart_count == 0 || c->restart_us >= c->restart_max_delay_us)
                 return c->restart_us;
         if (s->restart_count >= c->restart_steps)
                 return c->restart_max_delay_us;
@@ -504,8 +557,8 @@ const char *service_state_name(enum service_state state) {
 static void log_end(const struct service *s, enum service_state next) {
         char text[128];
         if (next == SERVICE_FAILED)
-                log_unit(LOG_LEVEL_WARNING, object_name(&s->object), "failed with result '%s'%s%s", result_name(s->result),
-                         s->main.has_ended ? ": main process " : "",
+                log_unit(LOG_LEVEL_WARNING, object_name(&s->object), "failed with result '%s'%s%s",
+                         result_name(s->result), s->main.has_ended ? ": main process " : "",
                          s->main.has_ended ? process_format_status(&s->main, text) : "");
         else
                 log_unit(LOG_LEVEL_INFO, object_name(&s->object), "stopped");
@@ -579,7 +632,8 @@ static void service_done(struct object *o) {
 
 /* An earlier supervisor started it and it runs on: taken over as it is. Only what is proved empty is started anew. */
 static int adopt(struct service *s) {
-        log_unit(LOG_LEVEL_NOTICE, object_name(&s->object), "taken over%s", s->main_pid_known ? "" : ", its main process is not known");
+        log_unit(LOG_LEVEL_NOTICE, object_name(&s->object), "taken over%s",
+                 s->main_pid_known ? "" : ", its main process is not known");
         s->result = s->reload_result = RESULT_SUCCESS;
         s->state = SERVICE_RUNNING;
         s->watchdog_us = settings(s)->watchdog_us;
@@ -657,7 +711,8 @@ static void service_oom_killed(struct object *o) {
         struct service *s = service_of(o);
         enum oom_policy policy = settings(s)->oom_policy;
         log_unit(LOG_LEVEL_WARNING, object_name(o), "a process was killed by the kernel for want of memory");
-        if (policy == OOM_POLICY_CONTINUE || traits[s->state].active == ACTIVE_INACTIVE || traits[s->state].active == ACTIVE_FAILED)
+        if (policy == OOM_POLICY_CONTINUE || traits[s->state].active == ACTIVE_INACTIVE ||
+            traits[s->state].active == ACTIVE_FAILED)
                 return;
         note(s, RESULT_OOM_KILL);
         if (s->state == SERVICE_RUNNING && run_is_main_alive(s)) {
