@@ -453,9 +453,13 @@ static int look_up(struct gathering *g, struct mount_entry *e, int root_fd) {
         bool is_directory = false;
         int r;
 
-        if (is_covered(g, e))
-                return 1;
         r = resolve(root_fd, g->inputs->root, e->path, &resolved, &is_directory);
+        if (is_covered(g, e)) {
+                /* What is there is seen by the child only. Another procfs has files where this one has. */
+                if (r >= 0 && e->tree == TREE_INACCESSIBLE)
+                        e->is_directory = is_directory;
+                return r == -ENOMEM ? r : 1;
+        }
         if (r == -ENOMEM)
                 return r;
         if (r >= 0) {
