@@ -23,14 +23,17 @@ WEAK uint64_t privileges_own_effective(void) {
         return data[0].effective | (uint64_t)data[1].effective << 32;
 }
 
-WEAK uint64_t privileges_own_bounding(void) {
+/* Our bounding set; *known gets all that the kernel has. */
+static uint64_t own_bounding(uint64_t *known) {
         uint64_t set = 0;
 
+        *known = 0;
         for (int i = 0; i < 64; i++) {
                 int r = prctl(PR_CAPBSET_READ, i, 0, 0, 0);
 
                 if (r < 0)
                         break;
+                *known |= BIT(i);
                 set |= r > 0 ? BIT(i) : 0;
         }
         return set;
@@ -87,11 +90,13 @@ static char *name_capabilities(uint64_t set) {
 }
 
 static void resolve_bounding(struct unit *unit, struct plan_privileges *v, uint64_t effective) {
-        uint64_t wanted = unit->exec->capability_bounding_set;
+        uint64_t wanted = unit->exec->capability_bounding_set, ours, known;
 
         if (wanted == CAPABILITIES_ALL)
                 return;
-        v->dropped_capabilities = privileges_own_bounding() & ~wanted;
+        ours = own_bounding(&known);
+        /* A new user namespace begins with all of them, ours or not (user_namespaces(7)). */
+        v->dropped_capabilities = (unit->exec->private_users ? known : ours) & ~wanted;
         if (v->dropped_capabilities && !(effective & BIT(CAP_SETPCAP))) {
                 v->dropped_capabilities = 0;
                 (void)unit_set_outcome(unit, "Service.CapabilityBoundingSet", OUTCOME_UNAVAILABLE,

@@ -13,4 +13,3 @@ void privileges_release(struct plan_privileges *v);
 
 /* Our own capabilities, a bit each; weak: a test may have others. */
 uint64_t privileges_own_effective(void);
-uint64_t privileges_own_bounding(void);

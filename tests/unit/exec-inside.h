@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* exec-inside: builds the plan of a hand-made unit, spawns it from a process of its own (the supervisor's part), and has the
  * child, which CLONE_PARENT makes the test's own, waited for and its output read. For the tests of plan and spawn.
+ * Stands in for the unit's record of outcomes and for the compiler of policies, unless EXEC_INSIDE_REAL_UNITS is defined.
  */
 #pragma once
 
@@ -16,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#ifndef EXEC_INSIDE_REAL_UNITS
 /* ---- what became of directives: stands in for the unit's own record ---------------------------------------------------- */
 
 struct recorded {
@@ -56,6 +58,7 @@ int seccomp_compile(struct unit *unit UNUSED, struct diag *diag UNUSED, struct s
         return 0;
 }
 void seccomp_policy_unref(struct seccomp_policy *p UNUSED) { }
+#endif
 
 /* ---- one command -------------------------------------------------------------------------------------------------------- */
 
@@ -88,8 +91,10 @@ static inline void fixture_init(struct fixture *f) {
         static char name[] = "try.service";
 
         *f = (struct fixture){ 0 };
+#ifndef EXEC_INSIDE_REAL_UNITS
         recorded_count = 0;
         policy_to_use = NULL;
+#endif
         f->unit = (struct unit){ .name = name, .type = UNIT_SERVICE, .exec = &f->exec, .service = &f->service, .kill = &f->kill };
         f->exec.umask = 0022;
         f->exec.no_new_privileges = TRISTATE_UNSET;
