@@ -5,7 +5,8 @@
 # and the cgroup files as the host sees them. It waits for events with a deadline, never for a time. Plain POSIX sh, for
 # dash on a host and busybox in the virtual machine; TAP on stdout. What a test starts ends with it, however it ends.
 
-TOP=$(cd "${0%/*}/../.." && pwd)
+TOP=$(cd "${0%/*}" && pwd)
+while [ ! -e "$TOP/tests/system/lib.sh" ]; do TOP=${TOP%/*}; done
 KEEL_BIN=${KEEL_BIN:-$TOP/${BUILD:-build}}
 HELPERS=${HELPERS:-$KEEL_BIN/tests/helpers}
 T=$(mktemp -d /tmp/keel-test.XXXXXX) || exit 1
