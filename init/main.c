@@ -16,6 +16,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -174,6 +175,16 @@ static _Noreturn void start_command(struct state *s, const struct options *o, st
         command_run(&c);
 }
 
+/* The linker's: where what starts as 0 lies. */
+extern char __bss_start[], _end[];
+
+/* The tables are large and hardly touched: one huge page among them would be twenty times our size. */
+static void use_small_pages(void) {
+        size_t behind = (size_t)__bss_start & ((size_t)sysconf(_SC_PAGESIZE) - 1);
+
+        (void)madvise(__bss_start - behind, (size_t)(_end - __bss_start) + behind, MADV_NOHUGEPAGE);
+}
+
 int main(int argc, char **argv) {
         static struct state state;
         static struct options options;
@@ -183,6 +194,7 @@ int main(int argc, char **argv) {
         pid_t parent = getppid();
         struct limit raised;
 
+        use_small_pages();
         options_parse(&options, argc, argv);
         signals_take_over(&state.signals);
         if (options.parent_death) {
