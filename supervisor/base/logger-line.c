@@ -113,7 +113,7 @@ static bool packet_is_sane(const union logger_packet *p, size_t length, int fd) 
                 return false;
         if (kind == LOGGER_ADD)
                 return unit_is_sane(p->add.unit, false) && p->add.priority <= 7 &&
-                        memchr(p->add.identifier, 0, sizeof(p->add.identifier)) && !strchr(p->add.identifier, '\n');
+                       memchr(p->add.identifier, 0, sizeof(p->add.identifier)) && !strchr(p->add.identifier, '\n');
         if (length == sizeof(p->unit))
                 return unit_is_sane(p->unit.unit, kind == LOGGER_ROTATE);
         return kind != LOGGER_READY || memchr(p->ready.directory, 0, sizeof(p->ready.directory));

@@ -26,7 +26,8 @@ enum logger_kind {
         LOGGER_REMOVE,  /* struct logger_unit: write what is in the pipe now, end the line, close. Unknown names are fine. */
         LOGGER_BREAK,   /* struct logger_unit: write what is in the pipe now, end an unfinished line: its process has ended */
         LOGGER_ROTATE,  /* struct logger_unit: begin a new file; "" for all units */
-        LOGGER_SYNC,    /* struct logger_sync: answer when all that is in the pipes now has been written */
+        LOGGER_SYNC,    /* struct logger_sync: answer when all that is in the pipes now has been written, and shown if stdout
+                         * is read; that it is not read holds the answer up for some seconds at most (--block-for) */
 
         /* logger -> supervisor */
         LOGGER_READY = 65, /* struct logger_ready */

@@ -18,6 +18,7 @@
 #define READS_IN_A_TURN   8 /* of one busy pipe, before the others are looked at */
 #define RECORDS_IN_A_TURN 64
 #define LARGE_PIPE        (256 * 1024)
+#define SYNC_PATIENCE_US  (2 * US_PER_SEC) /* with a mirror that nobody reads */
 #define LAST_WORDS_US     (500 * US_PER_MS) /* for the mirror, when the line is closed */
 
 static int watch(int epoll_fd, int operation, int fd, uint32_t events, void *data) {
@@ -176,14 +177,21 @@ static void source_take_left(struct logger *l, struct logger_source *s, size_t n
                 l->sources_with_left--;
 }
 
+/* A pipe without any writer is readable for ever: then epoll tells only of changes, or it would spin. */
+static void watch_writers(struct logger *l, struct logger_source *s, bool has_writers) {
+        if (s->has_no_writer != has_writers)
+                return;
+        s->has_no_writer = !has_writers;
+        (void)watch(source_set(l, s), EPOLL_CTL_MOD, s->fd, has_writers ? EPOLLIN : EPOLLIN | EPOLLET, s);
+}
+
 /* Reads once and hands on. Returns the number of bytes, 0: nothing more now. The source is there afterwards. */
 static size_t source_read(struct logger *l, struct logger_source *s) {
         size_t wanted = s->left > 0 ? (size_t)MIN(s->left, (uint64_t)sizeof(l->in)) : sizeof(l->in);
         ssize_t n = sys_read(s->fd, l->in, wanted);
         const char *stamp;
 
-        if (n == 0) /* no writer at all: tell again only when something changes, or epoll would spin */
-                (void)watch(source_set(l, s), EPOLL_CTL_MOD, s->fd, EPOLLIN | EPOLLET, s);
+        watch_writers(l, s, n != 0);
         if (n <= 0) {
                 source_take_left(l, s, n == -EAGAIN ? 0 : SIZE_MAX);
                 return 0;
@@ -318,6 +326,7 @@ static void line_sync(struct logger *l, const union logger_packet *p, int *fd UN
         if (l->cookie_count == LOGGER_COOKIES_MAX) /* the latest ones matter; nobody asks that often */
                 l->cookie_count--;
         l->cookies[l->cookie_count++] = p->sync.cookie;
+        l->sync_deadline_us = time_add(clock_monotonic_us(), SYNC_PATIENCE_US);
 }
 
 static void serve_line(struct logger *l) {
@@ -345,12 +354,16 @@ static void serve_line(struct logger *l) {
         }
 }
 
-/* SYNC means written, and shown when somebody reads. */
+/* SYNC means written, and shown if somebody reads soon. */
 static void answer_syncs(struct logger *l) {
         bool is_shown = l->mirror.state == LOGGER_MIRROR_DROPPING || !logger_mirror_is_busy(&l->mirror);
 
-        if (l->cookie_count == 0 || l->sources_with_left > 0 || l->backlog.length > 0 || !is_shown)
+        if (l->cookie_count == 0)
                 return;
+        if (!is_shown && clock_monotonic_us() < l->sync_deadline_us)
+                return;
+        if (l->sources_with_left > 0 || l->backlog.length > 0)
+                return; /* bounded by the mirror's own patience */
         for (size_t i = 0; i < l->cookie_count; i++) {
                 union logger_packet p = { .sync = { .header.kind = LOGGER_SYNCED, .cookie = l->cookies[i] } };
 
@@ -410,13 +423,18 @@ static void serve_mirror(struct logger *l) {
         watch_what_matters(l);
 }
 
+/* Without end unless the mirror makes somebody wait. */
 static int turn_timeout(const struct logger *l, int timeout_ms) {
-        uint64_t now_us, ms;
+        uint64_t until_us = TIME_NEVER, now_us, ms;
 
-        if (l->mirror.state != LOGGER_MIRROR_WAITING)
+        if (l->mirror.state == LOGGER_MIRROR_WAITING)
+                until_us = l->mirror.deadline_us;
+        else if (l->cookie_count > 0 && logger_mirror_is_busy(&l->mirror))
+                until_us = l->sync_deadline_us;
+        if (until_us == TIME_NEVER)
                 return timeout_ms;
         now_us = clock_monotonic_us();
-        ms = l->mirror.deadline_us > now_us ? (l->mirror.deadline_us - now_us) / US_PER_MS + 1 : 0;
+        ms = until_us > now_us ? (until_us - now_us) / US_PER_MS + 1 : 0;
         if (timeout_ms >= 0)
                 ms = MIN(ms, (uint64_t)timeout_ms);
         return (int)MIN(ms, (uint64_t)INT32_MAX);

@@ -21,7 +21,7 @@ struct logger_source {
         uint32_t flags; /* LOGGER_ADD_* */
         unsigned priority;
         int fd;
-        bool has_large_pipe;
+        bool has_large_pipe, has_no_writer;
         bool is_breaking, is_removing; /* what to do when left is 0 */
         uint64_t left;                 /* bytes that were in the pipe when SYNC, BREAK or REMOVE came, and still are */
         struct logger_file file;
@@ -38,6 +38,7 @@ struct logger {
         size_t sources_with_left;
         uint64_t cookies[LOGGER_COOKIES_MAX];
         size_t cookie_count;
+        uint64_t sync_deadline_us; /* CLOCK_MONOTONIC; when the latest SYNC stops waiting for the mirror */
         struct logger_stamp stamp;
         struct logger_store store;
         struct logger_mirror mirror;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* logger-line LOGGER [OPTION…]: the supervisor's end of the line to keel-logger, driven by commands on stdin, one a line:
+/* logger-line LOGGER [OPTION…]: the supervisor's end of the line to keel-logger, driven by commands on stdin, one a line; answers
+ * go to stderr, since stdout is the logger's mirror:
  *   start             start the logger, wait for READY, give it every pipe that there is (again)
  *   add UNIT FLAGS    make a pipe and send it; FLAGS of s(tore) m(irror) l(evel prefix)
  *   say UNIT TEXT     write the text to its pipe; \n and \e are a newline and an escape
@@ -9,6 +10,7 @@
  *   sync              wait for SYNCED, say "synced"
  *   kill              SIGKILL the logger and reap it
  *   show              say what /proc says: user, capabilities, context switches
+ *   pause MILLISECONDS
  *   close             close the line, wait for its end, say "ended STATUS"
  *   time WORDS        say the words and the milliseconds since the last `time`
  */
@@ -86,7 +88,7 @@ static void do_start(char *a, char *b) {
         close(ends[1]);
         line_fd = ends[0];
         receive(LOGGER_READY, &p);
-        printf("ready %s\n", p.ready.directory);
+        fprintf(stderr, "ready %s\n", p.ready.directory);
         for (size_t i = 0; i < pipe_count; i++)
                 lend(&pipes[i], LOGGER_ADD_AGAIN);
 }
@@ -130,7 +132,6 @@ static pid_t writer(char *unit, char *numbers) {
 
         for (size_t i = 0; i < sizeof(block); i++)
                 block[i] = i % length == length - 1 ? '\n' : (char)('a' + i / length % 26);
-        fflush(stdout);
         pid = fork();
         if (pid)
                 return pid;
@@ -176,7 +177,7 @@ static void do_sync(char *a, char *b) {
         (void)a, (void)b;
         logger_line_sync(line_fd, 7);
         receive(LOGGER_SYNCED, &p);
-        puts("synced");
+        fprintf(stderr, "synced\n");
 }
 
 static void do_kill(char *a, char *b) {
@@ -190,10 +191,14 @@ static void do_show(char *a, char *b) {
         char text[96];
 
         (void)a, (void)b;
-        fflush(stdout);
-        snprintf(text, sizeof(text), "grep -E '^(Uid|Groups|CapEff|CapPrm|NoNewPrivs|voluntary)' /proc/%d/status", logger_pid);
+        snprintf(text, sizeof(text), "grep -E '^(Uid|Groups|CapEff|CapPrm|NoNewPrivs|voluntary)' /proc/%d/status >&2", logger_pid);
         if (system(text) < 0)
                 die("grep");
+}
+
+static void do_pause(char *milliseconds, char *b) {
+        (void)b;
+        usleep((useconds_t)strtoul(milliseconds, NULL, 10) * 1000);
 }
 
 static void do_close(char *a, char *b) {
@@ -202,7 +207,7 @@ static void do_close(char *a, char *b) {
         (void)a, (void)b;
         close(line_fd);
         waitpid(logger_pid, &status, 0);
-        printf("ended %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+        fprintf(stderr, "ended %d\n", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 }
 
 static void do_time(char *a, char *b) {
@@ -210,7 +215,7 @@ static void do_time(char *a, char *b) {
         struct timespec now;
 
         clock_gettime(CLOCK_MONOTONIC, &now);
-        printf("%s %s %ld ms\n", a, b, (now.tv_sec - last.tv_sec) * 1000 + (now.tv_nsec - last.tv_nsec) / 1000000);
+        fprintf(stderr, "%s %s %ld ms\n", a, b, (now.tv_sec - last.tv_sec) * 1000 + (now.tv_nsec - last.tv_nsec) / 1000000);
         last = now;
 }
 
@@ -220,7 +225,7 @@ static const struct {
 } commands[] = {
         { "start", do_start }, { "add", do_add },       { "say", do_say },   { "fill", do_fill }, { "flood", do_flood },
         { "remove", do_remove }, { "break", do_break }, { "rotate", do_rotate }, { "sync", do_sync }, { "kill", do_kill },
-        { "show", do_show },   { "close", do_close },   { "time", do_time },
+        { "show", do_show },   { "pause", do_pause },   { "close", do_close },   { "time", do_time },
 };
 
 int main(int argc, char **argv) {
@@ -229,7 +234,6 @@ int main(int argc, char **argv) {
         if (argc < 2)
                 return 2;
         command = argv + 1;
-        setvbuf(stdout, NULL, _IOLBF, 0);
         while (fgets(text, sizeof(text), stdin)) {
                 char *a, *b;
                 size_t i = 0;
