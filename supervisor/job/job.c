@@ -75,7 +75,6 @@ enum job_type job_type_collapse(enum job_type type, const struct object *o) {
 bool job_type_is_redundant(enum job_type type, enum active_state state) {
         switch ((int)type) {
         case JOB_START:
-                return is_active(state);
         case JOB_VERIFY_ACTIVE:
                 return is_active(state);
         case JOB_STOP:
@@ -309,6 +308,20 @@ static enum job_result result_of_refusal(int r) {
         return JOB_FAILED;
 }
 
+static void wake_neighbours(struct jobs *js, struct node *n) {
+        NODE_EACH(other, n, RELATION_BIT(AFTER) | RELATION_BIT(BEFORE))
+        enqueue(js, other->job);
+}
+
+/* The first half of a restart is done: those that waited for the stop may go on. */
+static void become_start(struct jobs *js, struct job *j) {
+        j->type = JOB_START;
+        j->state = JOB_WAITING;
+        j->is_second_half = true;
+        enqueue(js, j);
+        wake_neighbours(js, j->node);
+}
+
 /* After the unit said that it is where the job wanted it (or that it never will be). */
 static void settle(struct jobs *js, struct job *j) {
         enum active_state state = object_active_state(j->node->object);
@@ -329,11 +342,7 @@ static void settle(struct jobs *js, struct job *j) {
         case JOB_RESTART:
                 if (!is_inactive(state))
                         break;
-                /* The first half is done: it becomes a start. */
-                j->type = JOB_START;
-                j->state = JOB_WAITING;
-                j->is_second_half = true;
-                enqueue(js, j);
+                become_start(js, j);
                 break;
         default:
                 break;
@@ -352,9 +361,7 @@ static void run_job(struct jobs *js, struct job *j) {
         if (r == -EAGAIN)
                 j->state = JOB_WAITING;
         else if (r == -EALREADY && j->type == JOB_RESTART) {
-                j->type = JOB_START;
-                j->state = JOB_WAITING;
-                enqueue(js, j);
+                become_start(js, j);
         } else if (r < 0)
                 end_job(js, j, result_of_refusal(r), true);
         else if (j->type != JOB_RELOAD)
@@ -389,8 +396,7 @@ static void end_job(struct jobs *js, struct job *j, enum job_result result, bool
         if (tell_dependents && result == JOB_SKIPPED && type == JOB_VERIFY_ACTIVE)
                 fail_dependents(js, n);
         /* Those that waited for it. */
-        NODE_EACH(other, n, RELATION_BIT(AFTER) | RELATION_BIT(BEFORE))
-        enqueue(js, other->job);
+        wake_neighbours(js, n);
         enqueue(js, n->job);
         if (jobs_count(js) == 0 && js->idle)
                 js->idle(js->user);
