@@ -71,7 +71,7 @@ static int step_session(struct progress *at) {
 
 /* LISTEN_PID and its like: the texts are in the environment, with room for a number. */
 static int step_pid(struct progress *at) {
-        char digits[PLAN_PID_DIGITS];
+        char digits[PLAN_PID_DIGITS] = { 0 };
         size_t n = 0;
 
         for (int pid = CHILD_CALL(SYS_getpid); pid > 0 && n < sizeof(digits); pid /= 10)

@@ -69,7 +69,8 @@ struct exec_failure {
 
 struct plan; /* plan-private.h */
 
-/* 0, or -errno with *failure filled in (the service then fails as if the process had exited with that status). */
+/* 0, or -errno with *failure filled in (the service then fails as if the process had exited with that status; where that is
+ * 0 systemd has none for it, an unreadable EnvironmentFile= for instance: the result is `resources`). */
 int plan_build(const struct plan_request *request, struct plan **ret, struct exec_failure *failure);
 void plan_free(struct plan *p);
 DEFINE_OWNED(plan, struct plan *, plan_free)
