@@ -132,15 +132,15 @@ static bool start_limit_is_hit(struct object *o) {
 static int check_conditions(struct object *o) {
         take_time(&o->condition_at);
         const struct condition *failed = NULL;
-        int r = conditions_test(&o->unit->unit.conditions, false, o->host->context, &failed);
+        bool holds = conditions_test(&o->unit->unit.conditions, false, o->host->context, &failed);
         o->failed_condition = failed;
-        o->condition_result = r > 0;
-        if (r <= 0) {
+        o->condition_result = holds;
+        if (!holds) {
                 log_unit(LOG_LEVEL_INFO, object_name(o), "not started: condition %s=%s was not met",
                          failed ? failed->test : "?", failed && failed->parameter ? failed->parameter : "");
                 return -ECOMM;
         }
-        if (conditions_test(&o->unit->unit.conditions, true, o->host->context, &failed) <= 0) {
+        if (!conditions_test(&o->unit->unit.conditions, true, o->host->context, &failed)) {
                 log_unit(LOG_LEVEL_ERROR, object_name(o), "not started: assertion %s=%s failed",
                          failed ? failed->test : "?", failed && failed->parameter ? failed->parameter : "");
                 return -EPROTO;

@@ -73,7 +73,8 @@ int parse_expand(struct parse *p, const char *text, char **ret) {
         if (r < 0)
                 return parse_mistake(p, "%%%c in '%s' has no value here", trouble.letter, text);
         if (trouble.is_unknown)
-                parse_warning(p, "%%%c is not a specifier and is kept as it is; write %%%% for a percent sign", trouble.letter);
+                parse_warning(p, "%%%c is not a specifier and is kept as it is; write %%%% for a percent sign",
+                              trouble.letter);
         return 0;
 }
 
@@ -83,7 +84,8 @@ int parse_next_word(struct parse *p, const char **rest, unsigned flags, char **r
 
         r = value_next_word(rest, flags, &word);
         if (r == -EINVAL)
-                return parse_mistake(p, "a quote is not closed, or a backslash does not begin an escape, in: %s", *rest);
+                return parse_mistake(p, "a quote is not closed, or a backslash does not begin an escape, in: %s",
+                                     *rest);
         if (r <= 0)
                 return r;
         r = parse_expand(p, word, ret);

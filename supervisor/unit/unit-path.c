@@ -318,8 +318,9 @@ static bool is_empty_file(const char *path) {
 static int note_problem(struct unit_location *l, const char *name, const struct path_entry *e) {
         if (!e || !e->bad_alias)
                 return 0;
-        return strv_adopt(&l->problems, text_printf("%s cannot be another name of %s: type, template and instance must agree",
-                                                    name, e->bad_alias));
+        return strv_adopt(&l->problems,
+                          text_printf("%s cannot be another name of %s: type, template and instance must agree", name,
+                                      e->bad_alias));
 }
 
 static int locate(struct unit_path_cache *c, const char *name, struct unit_location *l) {

@@ -300,6 +300,7 @@ static int clean_path(const char *s, char **ret) {
         if (!path)
                 return -ENOMEM;
         if (*s == '/')
+                /* cppcheck-suppress uninitdata; it is written, not read */
                 *to++ = '/';
         for (;;) {
                 size_t length;
