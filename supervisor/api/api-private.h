@@ -69,8 +69,11 @@ int api_queue_job(struct api *api, sd_bus_message *m, struct node *node, enum jo
                   const char *mode, sd_bus_error *error);
 /* "enabled", "static", …; static text. */
 const char *unit_file_state(struct api *api, const struct unit *unit, const char *name);
-/* Answers with a(sus). */
-int api_reply_processes(struct api *api, sd_bus_message *m, struct node *node);
+/* Answers with a(sus): cgroup, pid, command line; or with keel's a(suuss): cgroup, pid, parent, name, command line. */
+enum process_detail { PROCESS_AS_SYSTEMD, PROCESS_IN_FULL };
+int api_reply_processes(struct api *api, sd_bus_message *m, struct node *node, enum process_detail detail);
+/* Replaces what is no UTF-8 and control characters by '?', in place. */
+void make_printable(char *text, size_t length);
 
 /* Answers with what ListUnits answers; NULL or empty lists match all. */
 int api_reply_units(struct api *api, sd_bus_message *m, char **states, char **patterns);

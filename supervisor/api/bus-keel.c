@@ -3,6 +3,8 @@
  * became of each directive, the files as text, and the end in order with an exit status. */
 #include "api-private.h"
 
+#include "base/log-tail.h"
+
 #define METHOD_ARGUMENTS sd_bus_message *m, void *user, UNUSED sd_bus_error *error
 #define LOG_LINES_MAX    10000u
 
@@ -53,6 +55,57 @@ static int method_get_text(METHOD_ARGUMENTS) {
                      : sd_bus_reply_method_return(m, "s", text);
 }
 
+/* (time, priority, text), oldest first; time is "" for what has none. */
+static int append_lines(sd_bus_message *reply, const char *text, const char *end) {
+        struct log_tail_line line;
+        int r = 0;
+
+        while (r >= 0 && log_tail_next(&text, end, &line)) {
+                owned_str when = strndup(line.time ? line.time : "", line.time_length);
+                owned_str words = strndup(line.text, line.text_length);
+
+                if (!when || !words)
+                        return -ENOMEM;
+                make_printable(when, strlen(when));
+                make_printable(words, strlen(words));
+                r = sd_bus_message_append(reply, "(sus)", when, (uint32_t)line.priority, words);
+        }
+        return r;
+}
+
+static int method_get_log(METHOD_ARGUMENTS) {
+        OWNED(message) sd_bus_message *reply = NULL;
+        owned_str text = NULL;
+        struct node *node;
+        struct api *api = user;
+        uint32_t lines;
+        size_t length = 0;
+        int directory_fd = manager_log_directory(api->manager);
+        int r = read_unit(api, m, &node, error);
+
+        if (r >= 0)
+                r = sd_bus_message_read(m, "u", &lines);
+        if (r >= 0 && directory_fd >= 0) /* a log that cannot be read is as none */
+                (void)log_tail(directory_fd, node->name, MIN(lines, LOG_LINES_MAX), &text, &length);
+        if (r >= 0)
+                r = sd_bus_message_new_method_return(m, &reply);
+        if (r >= 0)
+                r = sd_bus_message_open_container(reply, 'a', "(sus)");
+        if (r >= 0 && text)
+                r = append_lines(reply, text, text + length);
+        if (r >= 0)
+                r = sd_bus_message_close_container(reply);
+        return r < 0 ? r : sd_bus_message_send(reply);
+}
+
+/* (cgroup, pid, parent, name, command line) */
+static int method_get_processes(METHOD_ARGUMENTS) {
+        struct node *node;
+        int r = read_unit(user, m, &node, error);
+
+        return r < 0 ? r : api_reply_processes(user, m, node, PROCESS_IN_FULL);
+}
+
 static int method_end(METHOD_ARGUMENTS) {
         static const char *const hows[] = {
                 [MANAGER_END_EXIT] = "exit",     [MANAGER_END_POWEROFF] = "poweroff", [MANAGER_END_REBOOT] = "reboot",
@@ -78,6 +131,8 @@ static const sd_bus_vtable keel_vtable[] = {
         SD_BUS_VTABLE_START(0),
         SD_BUS_METHOD("GetUnitOutcomes", "s", "a(sssuss)", method_get_outcomes, MAY_LOOK),
         SD_BUS_METHOD("GetUnitText", "s", "s", method_get_text, MAY_LOOK),
+        SD_BUS_METHOD("GetUnitLog", "su", "a(sus)", method_get_log, MAY_LOOK),
+        SD_BUS_METHOD("GetUnitProcesses", "s", "a(suuss)", method_get_processes, MAY_LOOK),
         SD_BUS_METHOD("End", "sib", NULL, method_end, 0),
         SD_BUS_VTABLE_END,
 };

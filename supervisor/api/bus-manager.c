@@ -121,7 +121,7 @@ static int method_get_unit_processes(METHOD_ARGUMENTS) {
 
         if (r >= 0)
                 r = api_get_unit(user, m, name, &node, error);
-        return r < 0 ? r : api_reply_processes(user, m, node);
+        return r < 0 ? r : api_reply_processes(user, m, node, PROCESS_AS_SYSTEMD);
 }
 
 static int method_get_unit_file_state(METHOD_ARGUMENTS) {
