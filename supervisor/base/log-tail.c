@@ -107,12 +107,12 @@ int log_tail(int directory_fd, const char *unit, unsigned max_lines, char **ret,
         while (count < PIECES_MAX && wanted > 0 && room > 0) {
                 struct piece *p = &pieces[count];
 
+                *p = (struct piece){ 0 };
                 p->fd = open_file(directory_fd, unit, (unsigned)count, &p->to);
                 if (p->fd < 0) {
                         /* Right after a rotation there is no current file until the next line. */
                         if (p->fd != -ENOENT || count > 0)
                                 break;
-                        p->from = p->to = 0;
                         count++;
                         continue;
                 }

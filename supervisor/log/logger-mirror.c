@@ -62,7 +62,7 @@ void logger_mirror_close(struct logger_mirror *m) {
 
 static ssize_t write_some(struct logger_mirror *m, const char *data, size_t length) {
         if (m->is_socket) {
-                struct iovec iov = { .iov_base = (void *)(uintptr_t)data, .iov_len = length };
+                struct iovec iov = { .iov_base = (void *)data, .iov_len = length };
                 struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
 
                 return sys_sendmsg(m->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);

@@ -87,10 +87,10 @@ static int survey(struct logger_store *s, const char *except, struct oldest *ret
 
 /* When a current file is given up, its writer must make a new one. */
 static void forget_open_file(struct logger_store *s, const char *name) {
-        struct logger_file *f, *next;
         char its_name[FILE_NAME_ROOM];
 
-        DL_FOREACH_SAFE(s->files, f, next) {
+        for (struct logger_file *f = s->files, *next; f; f = next) {
+                next = f->next;
                 file_name(its_name, f->unit, 0);
                 if (strcmp(name, its_name) == 0) {
                         logger_file_close(s, f);
@@ -103,7 +103,7 @@ static void forget_open_file(struct logger_store *s, const char *name) {
 /* Gives up old files until `goal` bytes are left, never the current file of `writer`. 1: something was given up. */
 static int reclaim(struct logger_store *s, const struct logger_file *writer, uint64_t goal) {
         char except[FILE_NAME_ROOM];
-        struct oldest oldest;
+        struct oldest oldest = { 0 };
         int freed = 0;
 
         file_name(except, writer->unit, 0);

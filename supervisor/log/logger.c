@@ -259,19 +259,27 @@ static bool is_same_pipe(int a, int b) {
 
 /* --- the line ------------------------------------------------------------------------------------------------------ */
 
+/* A unit that is added once more gets the new pipe; what is in the old one comes first. true: it is the same pipe. */
+static bool displace(struct logger *l, struct logger_source *s, int fd) {
+        bool is_same = is_same_pipe(s->fd, fd);
+
+        if (!is_same)
+                source_drain(l, s, 0);
+        if (l->backlog.source == s)
+                l->backlog.length = 0;
+        source_free(l, s);
+        return is_same;
+}
+
+static void source_insert(struct logger *l, struct logger_source *s) {
+        HASH_ADD_STR(l->sources, unit, s); // NOLINT(readability-function-size): the macro's
+}
+
 static void add(struct logger *l, const struct logger_add *add, int *fd) {
         struct logger_source *s = source_find(l, add->unit);
         int mode = fcntl(*fd, F_GETFL), r;
-        bool is_again = add->flags & LOGGER_ADD_AGAIN;
+        bool is_again = s ? displace(l, s, *fd) : add->flags & LOGGER_ADD_AGAIN;
 
-        if (s) {
-                is_again = is_same_pipe(s->fd, *fd);
-                if (!is_again)
-                        source_drain(l, s, 0);
-                if (l->backlog.source == s)
-                        l->backlog.length = 0;
-                source_free(l, s);
-        }
         s = calloc(1, sizeof(*s));
         if (!s)
                 return;
@@ -281,7 +289,7 @@ static void add(struct logger *l, const struct logger_add *add, int *fd) {
         s->priority = add->priority;
         s->fd = take_fd(fd);
         s->file.unit = s->unit;
-        HASH_ADD_STR(l->sources, unit, s);
+        source_insert(l, s);
         if (mode >= 0 &&
             (mode & O_ACCMODE) == O_RDONLY) /* else services may share the description, and would get EAGAIN */
                 (void)fcntl(s->fd, F_SETFL, mode | O_NONBLOCK);
@@ -310,7 +318,7 @@ static void line_end(struct logger *l, const union logger_packet *p, int *fd UNU
 }
 
 static void line_rotate(struct logger *l, const union logger_packet *p, int *fd UNUSED) {
-        struct logger_source *s, *next;
+        struct logger_source *s = NULL, *next = NULL;
 
         HASH_ITER(hh, l->sources, s, next) {
                 if (s->flags & LOGGER_ADD_STORE && (!p->unit.unit[0] || strcmp(s->unit, p->unit.unit) == 0))
@@ -319,10 +327,11 @@ static void line_rotate(struct logger *l, const union logger_packet *p, int *fd 
 }
 
 static void line_sync(struct logger *l, const union logger_packet *p, int *fd UNUSED) {
-        struct logger_source *s, *next;
+        struct logger_source *s = NULL, *next = NULL;
 
-        HASH_ITER(hh, l->sources, s, next)
+        HASH_ITER(hh, l->sources, s, next) {
                 source_count_left(l, s);
+        }
         if (l->cookie_count == LOGGER_COOKIES_MAX) /* the latest ones matter; nobody asks that often */
                 l->cookie_count--;
         l->cookies[l->cookie_count++] = p->sync.cookie;
@@ -383,10 +392,11 @@ static void serve_mirrored(struct logger *l) {
 }
 
 static void settle_all(struct logger *l) {
-        struct logger_source *s, *next;
+        struct logger_source *s = NULL, *next = NULL;
 
-        HASH_ITER(hh, l->sources, s, next)
+        HASH_ITER(hh, l->sources, s, next) {
                 source_settle(l, s);
+        }
 }
 
 /* The set of mirrored pipes is watched unless something of them waits for the mirror; the mirror only while it is busy. */
@@ -471,10 +481,11 @@ int logger_turn(struct logger *l, int timeout_ms) {
 /* The supervisor is gone. What the services said until now is written; what they say later waits in the pipes. */
 void logger_finish(struct logger *l) {
         uint64_t until_us = time_add(clock_monotonic_us(), LAST_WORDS_US);
-        struct logger_source *s, *next;
+        struct logger_source *s = NULL, *next = NULL;
 
-        HASH_ITER(hh, l->sources, s, next)
+        HASH_ITER(hh, l->sources, s, next) {
                 source_drain(l, s, until_us);
+        }
         HASH_ITER(hh, l->sources, s, next) {
                 if (s->held_length > 0)
                         (void)show(l, s, stamp_now(l), "\n", 1);

@@ -14,10 +14,12 @@
  *   close             close the line, wait for its end, say "ended STATUS"
  *   time WORDS        say the words and the milliseconds since the last `time`
  */
+/* One file, one program: NOLINTBEGIN(bugprone-suspicious-include) */
 #include "base/logger-line.c"
 #include "base/macros.c"
 #include "base/sys.c"
 #include "base/text.c"
+/* NOLINTEND(bugprone-suspicious-include) */
 
 #include <signal.h>
 #include <sys/wait.h>

@@ -172,8 +172,8 @@ START_TEST(files_rotate_between_lines_and_the_oldest_goes) {
         memset(text, 'x', 999);
         text[999] = '\n';
         text[1000] = 0;
-        for (char c = 'a'; c <= 'z'; c++) {
-                text[0] = c;
+        for (int c = 'a'; c <= 'z'; c++) {
+                text[0] = (char)c;
                 append(text);
         }
         for (unsigned i = 0; i < 3; i++) {
