@@ -271,8 +271,9 @@ static bool displace(struct logger *l, struct logger_source *s, int fd) {
         return is_same;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
 static void source_insert(struct logger *l, struct logger_source *s) {
-        HASH_ADD_STR(l->sources, unit, s); // NOLINT(readability-function-size): the macro's
+        HASH_ADD_STR(l->sources, unit, s);
 }
 
 static void add(struct logger *l, const struct logger_add *add, int *fd) {
