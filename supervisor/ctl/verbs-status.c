@@ -88,7 +88,10 @@ static void print_active(const struct status *s, const char *name) {
         uint64_t since = since_us(s);
 
         label(name);
-        (void)printf("%s%s (%s)%s", colour_on(s->ctl, colour), active, sub, colour_off(s->ctl, colour));
+        (void)printf("%s%s", colour_on(s->ctl, colour), active);
+        if (!text_equal(active, sub))
+                (void)printf(" (%s)", sub);
+        (void)printf("%s", colour_off(s->ctl, colour));
         if (*result && !text_equal(result, "success"))
                 (void)printf(" (Result: %s)", result);
         if (*format_date(date, since))
@@ -131,17 +134,17 @@ static void print_docs(const struct status *s, const char *name) {
 
 /* ---- its processes ----------------------------------------------------------------------------------------------- */
 
-/* " (code=exited, status=1/FAILURE)" of an si_code and si_status. */
+/* " (code=exited, status=1/FAILURE)" or " (code=killed, signal=KILL)" of an si_code and si_status. */
 static void print_end(uint64_t code, int status) {
         const char *name = code == CLD_EXITED ? exit_status_name(status) : signal_name(status);
 
-        if (name && code != CLD_EXITED)
-                name = text_after(name, "SIG") ? text_after(name, "SIG") : name;
-        (void)printf(" (code=%s, status=%d%s%s)",
-                     code == CLD_EXITED   ? "exited"
-                     : code == CLD_KILLED ? "killed"
-                                          : "dumped",
-                     status, name ? "/" : "", name ? name : "");
+        if (code == CLD_EXITED)
+                (void)printf(" (code=exited, status=%d%s%s)", status, name ? "/" : "", name ? name : "");
+        else if (name)
+                (void)printf(" (code=%s, signal=%s)", code == CLD_KILLED ? "killed" : "dumped",
+                             text_after(name, "SIG") ? text_after(name, "SIG") : name);
+        else
+                (void)printf(" (code=%s, signal=%d)", code == CLD_KILLED ? "killed" : "dumped", status);
 }
 
 static void print_command(const char *property, const json_t *command) {
@@ -184,7 +187,7 @@ static void print_main_pid(const struct status *s, const char *name) {
         uint64_t running = get_number(s->values, "MainPID"), last = get_number(s->values, "ExecMainPID");
         uint64_t code = get_number(s->values, "ExecMainCode");
 
-        if (last == 0 || last == UINT64_MAX)
+        if (last == UINT64_MAX || (last == 0 && code != CLD_EXITED))
                 return;
         label(name);
         if (running > 0) {
@@ -193,7 +196,10 @@ static void print_main_pid(const struct status *s, const char *name) {
                 (void)printf("%llu%s%s%s\n", (unsigned long long)running, *comm ? " (" : "", comm, *comm ? ")" : "");
                 return;
         }
-        (void)printf("%llu", (unsigned long long)last);
+        if (last > 0)
+                (void)printf("%llu", (unsigned long long)last);
+        else
+                (void)printf("none"); /* keel found beforehand what the process would have failed at */
         if (code > 0 && code != UINT64_MAX)
                 print_end(code, (int)get_number(s->values, "ExecMainStatus"));
         (void)putchar('\n');

@@ -116,6 +116,15 @@ void manager_signalled(void *user, int signal, pid_t sender UNUSED) {
         }
 }
 
+/* The exit status that a unit leaves to keel: its main process's, 128+N for a signal; 1 or 0 where there was none. */
+static int unit_exit_code(struct object *o, bool has_failed) {
+        const struct service *s = o->unit->type == UNIT_SERVICE ? service_of_const(o) : NULL;
+
+        if (!s || !s->main.has_ended)
+                return has_failed;
+        return WIFEXITED(s->main.status) ? WEXITSTATUS(s->main.status) : 128 + WTERMSIG(s->main.status);
+}
+
 void manager_emergency(struct host *host, struct object *o, enum emergency_action action, int exit_status,
                        const char *why) {
         static const struct {
@@ -141,7 +150,9 @@ void manager_emergency(struct host *host, struct object *o, enum emergency_actio
         }
         char text[128];
         (void)snprintf(text, sizeof text, "%s: %s", object_name(o), why);
-        (void)manager_end(m, actions[action].how, exit_status == UNSET ? 0 : exit_status, actions[action].force, text);
+        if (exit_status == UNSET)
+                exit_status = unit_exit_code(o, object_active_state(o) == ACTIVE_FAILED);
+        (void)manager_end(m, actions[action].how, exit_status, actions[action].force, text);
 }
 
 /* --main: keel is there for this unit, and ends as it ends. */
@@ -151,10 +162,7 @@ void manager_check_main_unit(struct manager *m, struct object *o, enum active_st
                 return;
         const struct service *s = service_of_const(o);
         char text[128], why[128];
-        int code = now == ACTIVE_FAILED ? 1 : 0;
-        if (s->main.has_ended)
-                code = WIFEXITED(s->main.status) ? WEXITSTATUS(s->main.status) : 128 + WTERMSIG(s->main.status);
         (void)snprintf(why, sizeof why, "main unit %s ended: %.60s", object_name(o),
                        process_format_status(&s->main, text));
-        (void)manager_end(m, MANAGER_END_EXIT, code, false, why);
+        (void)manager_end(m, MANAGER_END_EXIT, unit_exit_code(o, now == ACTIVE_FAILED), false, why);
 }
