@@ -57,6 +57,6 @@ ctl start skipped.service
 ok "ExecCondition= skips without failing" state_is skipped.service inactive
 ok "indeed" test ! -e "$T/skipped"
 ctl start arguments.service
-is "$(cat "$T/arguments.out")" '<1 one><1><one><xtwoy><two><$TWO><%><arguments.service><A><a "b"><><behind><long  line>' "quotes, variables and escapes"
+is "$(cat "$T/arguments.out")" '<1 one><1><one><xtwoy><two><$TWO><%><arguments.service><A><a "b"><><behind><long      line>' "quotes, variables and escapes"
 ctl start argv0.service
 is "$(tr '\0' ' ' <"/proc/$(main_pid argv0.service)/cmdline")" "other-name 3000 " "@ gives argv[0]"

@@ -21,7 +21,7 @@ start_keel
 running() { # COUNT of processes inside that are "sleep NUMBER…"
         n=0
         for p in $(inside_pids); do
-                case $(tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null) in "sleep $1"*) n=$((n + 1)) ;; esac
+                case $(tr '\0' ' ' <"/proc/$p/cmdline" 2>/dev/null) in "sleep $1"* | "/bin/sleep $1"*) n=$((n + 1)) ;; esac
         done
         [ "$n" = "$2" ]
 }
