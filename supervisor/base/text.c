@@ -134,7 +134,7 @@ char *strv_join(char *const *v, const char *separator) {
         if (!text)
                 return NULL;
         STRV_EACH(s, v) {
-                if (p != text)
+                if (s_at != v)
                         p = mempcpy(p, separator, gap);
                 p = mempcpy(p, s, strlen(s));
         }

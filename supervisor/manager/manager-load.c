@@ -4,6 +4,8 @@
 
 #include "base/log.h"
 #include "base/sys.h"
+#include "unit/architecture.h"
+#include "unit/unit-path.h"
 
 #include <errno.h>
 #include <sys/utsname.h>
@@ -73,15 +75,17 @@ int manager_open_context(struct manager *m) {
         m->context.host_name = m->host_name = strdup(names.nodename);
         m->context.kernel_release = m->kernel_release = strdup(names.release);
         m->context.architecture = m->architecture =
-                strdup(text_equal(names.machine, "x86_64") ? "x86-64" : names.machine);
+                strdup(architecture_name() ? architecture_name() : names.machine);
         m->context.machine_id = m->machine_id = id_text(sd_id128_get_machine);
         m->context.boot_id = m->boot_id = id_text(sd_id128_get_boot);
         if (!m->host_name || !m->kernel_release || !m->architecture || !m->machine_id || !m->boot_id)
                 return -ENOMEM;
-        return open_search_path(m);
+        int r = open_search_path(m);
+        return r < 0 ? r : unit_path_cache_new(m->context.search_path, &m->context.path_cache);
 }
 
 void manager_close_context(struct manager *m) {
+        unit_path_cache_free(m->context.path_cache);
         strv_free(m->context.search_path);
         free(m->host_name);
         free(m->kernel_release);

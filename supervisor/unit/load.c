@@ -254,8 +254,10 @@ int unit_load(const struct unit_context *context, const char *name, struct unit 
 
         if (!unit_name_is_valid(name))
                 return -EINVAL;
-        if (context->path_cache)
-                return load_from(context, context->path_cache, name, ret);
+        if (context->path_cache) {
+                r = unit_path_cache_refresh(context->path_cache);
+                return r < 0 ? r : load_from(context, context->path_cache, name, ret);
+        }
         r = unit_path_cache_new(context->search_path, &cache);
         return r < 0 ? r : load_from(context, cache, name, ret);
 }
@@ -264,8 +266,10 @@ int unit_list_files(const struct unit_context *context, char ***ret) {
         OWNED(unit_path_cache) struct unit_path_cache *cache = NULL;
         int r;
 
-        if (context->path_cache)
-                return unit_path_list(context->path_cache, ret);
+        if (context->path_cache) {
+                r = unit_path_cache_refresh(context->path_cache);
+                return r < 0 ? r : unit_path_list(context->path_cache, ret);
+        }
         r = unit_path_cache_new(context->search_path, &cache);
         return r < 0 ? r : unit_path_list(cache, ret);
 }

@@ -122,14 +122,24 @@ void release_conditions(void *settings, void *field) {
         free_conditions(field, true);
 }
 
-/* Does this test look at a path? Its parameter must then be absolute. */
-static bool test_takes_path(const struct directive *d) {
-        return text_after(d->syntax, "[|][!]PATH") || text_after(d->syntax, "[|][!]GLOB");
+/* The parameter of a test that looks at a path is absolute, and clean but for patterns. */
+static int check_parameter(struct parse *p, char **parameter) {
+        bool is_glob = text_after(p->directive->syntax, "[|][!]GLOB"), is_path = text_after(p->directive->syntax, "[|][!]PATH");
+        char *clean;
+
+        if (!**parameter || ((is_glob || is_path) && **parameter != '/'))
+                return parse_mistake(p, "'%s' is not what it takes; allowed: %s", *parameter, p->directive->syntax);
+        if (is_path && value_path(*parameter, &clean) == 0) {
+                free(*parameter);
+                *parameter = clean;
+        }
+        return 0;
 }
 
 int parse_condition(struct parse *p, struct conditions *field) {
         const char *assert_test = text_after(p->directive->key, "Assert"), *value = p->value;
         struct condition c = { .origin = p->origin, .is_assert = assert_test != NULL };
+        owned_str parameter = NULL;
         struct condition *item;
         int r;
 
@@ -146,19 +156,15 @@ int parse_condition(struct parse *p, struct conditions *field) {
                 c.is_negated = true;
                 value += 1 + strspn(value + 1, " \t");
         }
-        r = parse_expand(p, value, &c.parameter);
+        r = parse_expand(p, value, &parameter);
+        if (r == 0)
+                r = check_parameter(p, &parameter);
         if (r < 0)
                 return r;
-        if (!*c.parameter || (test_takes_path(p->directive) && *c.parameter != '/')) {
-                r = parse_mistake(p, "'%s' is not what it takes; allowed: %s", c.parameter, p->directive->syntax);
-                free(c.parameter);
-                return r;
-        }
         item = GROW(field->items, field->count);
-        if (!item) {
-                free(c.parameter);
+        if (!item)
                 return -ENOMEM;
-        }
         *item = c;
+        item->parameter = take_ptr(parameter);
         return 0;
 }

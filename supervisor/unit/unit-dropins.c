@@ -59,7 +59,7 @@ static int add_directories(struct unit_path_cache *c, char *const *related, cons
         for (unsigned d = 0; d < c->count; d++)
                 for (size_t i = 0; (found_in >> d & 1) && i < count; i++)
                         if ((where[i] >> d & 1) &&
-                            strv_adopt(directories, text_printf("%s/%s%s", c->directories[d], related[i], suffix)) < 0)
+                            strv_adopt(directories, text_printf("%s/%s%s", c->directories[d].path, related[i], suffix)) < 0)
                                 return -ENOMEM;
         return 0;
 }

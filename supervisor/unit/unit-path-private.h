@@ -4,9 +4,9 @@
 
 #include "unit-path.h"
 
-/* The default one falls through between cases without saying so, which clang takes for a mistake. */
-#define HASH_FUNCTION(key, length, hash) HASH_FNV(key, length, hash)
-#include <uthash.h>
+#include "base/hash.h"
+
+#include <sys/stat.h>
 
 #define PATH_DIRECTORIES_MAX 64u /* bits of found_in */
 
@@ -24,12 +24,16 @@ struct path_entry {
         char name[];
 };
 
+/* One directory of the search path; identity is zero while it is not there. */
+struct path_directory {
+        char *path;
+        dev_t device;
+        ino_t inode;
+        struct timespec changed;
+};
+
 struct unit_path_cache {
-        char *directories[PATH_DIRECTORIES_MAX];
-        struct {
-                dev_t device;
-                ino_t inode;
-        } identities[PATH_DIRECTORIES_MAX];
+        struct path_directory directories[PATH_DIRECTORIES_MAX];
         unsigned count;
         struct path_entry *entries; /* uthash */
 };

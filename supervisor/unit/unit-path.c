@@ -47,7 +47,7 @@ static bool is_interesting(const char *name) {
 }
 
 static int read_directory(struct unit_path_cache *c, unsigned index) {
-        DIR *d = opendir(c->directories[index]);
+        DIR *d = opendir(c->directories[index].path);
         int r = 0;
 
         if (!d)
@@ -77,7 +77,7 @@ static bool is_search_directory(const struct unit_path_cache *c, const char *pat
         if (stat(path, &st) < 0)
                 return false;
         for (unsigned i = 0; i < c->count; i++)
-                if (c->identities[i].device == st.st_dev && c->identities[i].inode == st.st_ino)
+                if (c->directories[i].device == st.st_dev && c->directories[i].inode == st.st_ino)
                         return true;
         return false;
 }
@@ -110,7 +110,7 @@ static int read_link(const char *directory, const char *path, char **ret) {
 
 /* Finds out what the entry is in this directory: an alias (target), a mask, or a file. */
 static int resolve_in(struct unit_path_cache *c, struct path_entry *e, unsigned index) {
-        owned_str path = text_printf("%s/%s", c->directories[index], e->name);
+        owned_str path = text_printf("%s/%s", c->directories[index].path, e->name);
         owned_str target = NULL;
         char *slash;
         int r;
@@ -120,7 +120,7 @@ static int resolve_in(struct unit_path_cache *c, struct path_entry *e, unsigned 
         e->directory = index;
         if (!(e->maybe_link >> index & 1))
                 return 0;
-        r = read_link(c->directories[index], path, &target);
+        r = read_link(c->directories[index].path, path, &target);
         if (r != 0)
                 return r == -ENOMEM ? r : 0;
         if (text_equal(target, "/dev/null")) {
@@ -184,45 +184,88 @@ static int note_aliases(struct unit_path_cache *c) {
         return 0;
 }
 
-int unit_path_cache_new(char *const *search_path, struct unit_path_cache **ret) {
-        OWNED(unit_path_cache) struct unit_path_cache *c = calloc(1, sizeof *c);
-
-        if (!c)
-                return -ENOMEM;
-        for (; search_path && *search_path && c->count < PATH_DIRECTORIES_MAX; search_path++) {
-                struct stat st;
-                int r;
-
-                if (stat(*search_path, &st) < 0 || !S_ISDIR(st.st_mode))
-                        continue;
-                c->directories[c->count] = strdup(*search_path);
-                if (!c->directories[c->count])
-                        return -ENOMEM;
-                c->identities[c->count].device = st.st_dev;
-                c->identities[c->count++].inode = st.st_ino;
-                r = read_directory(c, c->count - 1);
-                if (r < 0)
-                        return r;
-        }
-        if (note_aliases(c) < 0)
-                return -ENOMEM;
-        *ret = take_ptr(c);
-        return 0;
-}
-
-void unit_path_cache_free(struct unit_path_cache *c) {
+static void forget_entries(struct unit_path_cache *c) {
         struct path_entry *e, *next;
 
-        if (!c)
-                return;
         HASH_ITER(hh, c->entries, e, next) {
                 HASH_DEL(c->entries, e);
                 free(e->target);
                 free(e->bad_alias);
                 free(e);
         }
+}
+
+#define CLOCK_TICK_US 20000u /* file systems stamp by the tick: two changes may look like one */
+
+/* Was this directory changed so lately that another change might have the same time? */
+static bool is_fresh(const struct stat *st) {
+        uint64_t changed_us = (uint64_t)st->st_mtim.tv_sec * US_PER_SEC + (uint64_t)st->st_mtim.tv_nsec / 1000;
+
+        return time_add(changed_us, CLOCK_TICK_US) > clock_realtime_us();
+}
+
+/* Notes what the directories look like now. True when one of them is not as it was. */
+static bool note_directories(struct unit_path_cache *c) {
+        bool has_changed = false;
+
+        for (unsigned i = 0; i < c->count; i++) {
+                struct path_directory *d = &c->directories[i];
+                struct stat st = { 0 };
+
+                if (stat(d->path, &st) < 0)
+                        st = (struct stat){ 0 };
+                has_changed |= d->device != st.st_dev || d->inode != st.st_ino || d->changed.tv_sec != st.st_mtim.tv_sec ||
+                               d->changed.tv_nsec != st.st_mtim.tv_nsec;
+                d->device = st.st_dev;
+                d->inode = st.st_ino;
+                d->changed = st.st_mtim;
+                if (is_fresh(&st))
+                        d->changed.tv_nsec = -1; /* look again next time */
+        }
+        return has_changed;
+}
+
+int unit_path_cache_refresh(struct unit_path_cache *c) {
+        int r = 0;
+
+        if (!note_directories(c))
+                return 0;
+        forget_entries(c);
+        for (unsigned i = 0; r == 0 && i < c->count; i++)
+                if (c->directories[i].inode)
+                        r = read_directory(c, i);
+        if (r == 0)
+                r = note_aliases(c);
+        if (r < 0)
+                for (unsigned i = 0; i < c->count; i++)
+                        c->directories[i].inode = 0; /* half a picture: the next look makes a new one */
+        return r;
+}
+
+int unit_path_cache_new(char *const *search_path, struct unit_path_cache **ret) {
+        OWNED(unit_path_cache) struct unit_path_cache *c = calloc(1, sizeof *c);
+        int r;
+
+        if (!c)
+                return -ENOMEM;
+        for (; search_path && *search_path && c->count < PATH_DIRECTORIES_MAX; search_path++) {
+                c->directories[c->count].path = strdup(*search_path);
+                if (!c->directories[c->count++].path)
+                        return -ENOMEM;
+        }
+        r = unit_path_cache_refresh(c);
+        if (r < 0)
+                return r;
+        *ret = take_ptr(c);
+        return 0;
+}
+
+void unit_path_cache_free(struct unit_path_cache *c) {
+        if (!c)
+                return;
+        forget_entries(c);
         for (unsigned i = 0; i < c->count; i++)
-                free(c->directories[i]);
+                free(c->directories[i].path);
         free(c);
 }
 
@@ -347,7 +390,7 @@ static int locate(struct unit_path_cache *c, const char *name, struct unit_locat
                 l->id = target;
         }
         if (e && !e->target) {
-                l->fragment = text_printf("%s/%s", c->directories[e->directory], e->name);
+                l->fragment = text_printf("%s/%s", c->directories[e->directory].path, e->name);
                 if (!l->fragment)
                         return -ENOMEM;
                 l->is_masked = e->is_masked || is_empty_file(l->fragment);

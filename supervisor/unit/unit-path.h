@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* unit-path: which files make up a unit: the search path read once, then questions about it (systemd.unit(5)).
  *
- * A cache is a picture of the search path's directories at the moment of its making; whoever keeps one makes a new one to see
- * changes (daemon-reload). Files below .d and .wants directories are listed when they are asked for.
+ * A cache is a picture of the search path's directories; unit_path_cache_refresh() makes it new when one of them has changed,
+ * which costs a stat(2) each. Files below .d and .wants directories are listed when they are asked for.
  */
 #pragma once
 
 #include "unit.h"
 
-/* A cache of this search path. Directories that are missing or cannot be read are left out. 0 or -ENOMEM. The path is
- * copied. */
+/* A cache of this search path (its first 64 directories), which is copied. Directories may be missing. 0 or -ENOMEM. */
 int unit_path_cache_new(char *const *search_path, struct unit_path_cache **ret);
+int unit_path_cache_refresh(struct unit_path_cache *c); /* 0 or -ENOMEM */
 void unit_path_cache_free(struct unit_path_cache *c);
 DEFINE_OWNED(unit_path_cache, struct unit_path_cache *, unit_path_cache_free)
 

@@ -87,8 +87,8 @@ struct unit_context {
         const char *runtime_root, *state_root, *cache_root, *logs_root; /* /run, /var/lib, /var/cache, /var/log */
         const char *user_name, *user_home, *user_shell; uid_t uid; gid_t gid; /* of the manager: root */
         struct diag *diag;     /* gets every mistake */
-        /* The search path as it was when the cache was made; NULL: it is read anew for each unit, which is slow for many.
-         * unit_path_cache_new() at start and at daemon-reload. */
+        /* unit_path_cache_new() of search_path: what is in there, kept from one load to the next, and made new by a load when
+         * a directory has changed. NULL: all is read for each unit, which is slow for many. */
         struct unit_path_cache *path_cache;
 };
 

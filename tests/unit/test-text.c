@@ -36,6 +36,14 @@ START_TEST(an_empty_vector_joins_to_an_empty_string) {
 }
 END_TEST
 
+START_TEST(empty_strings_are_joined_too) {
+        char *words[] = { (char *)"", (char *)"x", (char *)"", NULL };
+        owned_str joined = strv_join(words, "|");
+
+        ck_assert_str_eq(joined, "|x|");
+}
+END_TEST
+
 START_TEST(vectors_can_be_walked) {
         char *words[] = { (char *)"x", (char *)"y", NULL };
         size_t n = 0;
@@ -185,6 +193,7 @@ int main(void) {
         suite_add_tcase(suite, c);
         tcase_add_test(c, a_vector_grows_shrinks_and_copies);
         tcase_add_test(c, an_empty_vector_joins_to_an_empty_string);
+        tcase_add_test(c, empty_strings_are_joined_too);
         tcase_add_test(c, vectors_can_be_walked);
         tcase_add_test(c, prefix_suffix_and_null_are_told_apart);
         tcase_add_test(c, replacing_frees_the_old_and_takes_null);
