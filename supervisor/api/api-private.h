@@ -36,8 +36,7 @@ struct api {
         bool was_startup_announced;
         int exit_code; /* SetExitCode */
         unsigned failed_jobs;
-        sd_bus_vtable *directive_vtables[UNIT_TYPE_COUNT_]; /* made from the rows of directives.h; owned */
-        sd_bus_vtable *unit_directives;
+        struct directive_tables *directives; /* of bus-directives.c; owned */
 };
 
 /* ---- who is told ---- */
@@ -89,6 +88,8 @@ int api_add_units(struct api *api, sd_bus *bus);
 int api_add_services(struct api *api, sd_bus *bus);
 int api_add_directives(struct api *api, sd_bus *bus);
 int api_add_jobs(struct api *api, sd_bus *bus);
+/* Makes the properties of the directives, once. */
+int api_make_directives(struct api *api);
 void api_free_directives(struct api *api);
 
 /* The node behind a unit's path, loaded when need be: a find callback for fallback vtables. */

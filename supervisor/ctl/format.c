@@ -5,7 +5,8 @@
 #include "ctl.h"
 
 #include <fnmatch.h>
-#include <stdarg.h>
+#include <linux/sched.h>
+#include <sys/capability.h>
 
 /* ---- numbers ----------------------------------------------------------------------------------------------------- */
 
@@ -37,6 +38,40 @@ static char *format_maybe(uint64_t value) {
         return value == UINT64_MAX || value == UINT32_MAX ? strdup("[not set]") : format_plain(value);
 }
 
+static char *format_hexadecimal(uint64_t value) {
+        return text_printf("0x%llx", (unsigned long long)value);
+}
+
+static char *format_capabilities(uint64_t value) {
+        owned_strv names = NULL;
+
+        for (int i = 0; i < cap_max_bits() && i < 64; i++) {
+                char *name = value >> i & 1 ? cap_to_name(i) : NULL;
+
+                if (name && strv_add(&names, name) < 0)
+                        return NULL;
+                (void)cap_free(name);
+        }
+        return names ? strv_join(names, " ") : strdup("");
+}
+
+/* The mask is of those that are allowed: all of them is no restriction. */
+static char *format_namespaces(uint64_t value) {
+        static const struct {
+                uint64_t bit;
+                const char *name;
+        } kinds[] = {
+                { CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWIPC, "ipc" },   { CLONE_NEWNET, "net" }, { CLONE_NEWNS, "mnt" },
+                { CLONE_NEWPID, "pid" },       { CLONE_NEWUSER, "user" }, { CLONE_NEWUTS, "uts" },
+        };
+        owned_strv names = NULL;
+
+        for (size_t i = 0; i < ARRAY_LEN(kinds); i++)
+                if ((value & kinds[i].bit) && strv_add(&names, kinds[i].name) < 0)
+                        return NULL;
+        return strv_length(names) == ARRAY_LEN(kinds) ? strdup("no") : names ? strv_join(names, " ") : strdup("yes");
+}
+
 static const struct number_format {
         const char *pattern; /* of the property's name */
         char *(*format)(uint64_t value);
@@ -48,14 +83,15 @@ static const struct number_format {
         { "*USec", format_span },
         { "UMask", format_mode },
         { "*DirectoryMode", format_mode },
-        { "CoredumpFilter", format_plain },
+        { "CoredumpFilter", format_hexadecimal },
         { "Limit*", format_limit },
         { "Memory*Current", format_maybe },
         { "MemoryPeak", format_maybe },
         { "Memory*", format_limit },
         { "TasksMax", format_limit },
-        { "*Capabilities", format_plain },
-        { "CapabilityBoundingSet", format_plain },
+        { "*Capabilities", format_capabilities },
+        { "CapabilityBoundingSet", format_capabilities },
+        { "RestrictNamespaces", format_namespaces },
         { "*", format_maybe },
 };
 

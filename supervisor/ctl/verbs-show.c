@@ -115,7 +115,7 @@ int verb_cat(struct ctl *c, char **arguments, size_t count) {
 static int ask_state(struct ctl *c, char **arguments, size_t count, const char *property, int otherwise,
                      bool (*is_it)(const char *state)) {
         owned_strv names = NULL;
-        bool found = false, exists = false;
+        bool found = false;
 
         if (ctl_unit_names(c, arguments, count, &names) < 0)
                 return STATUS_FAILED;
@@ -128,12 +128,11 @@ static int ask_state(struct ctl *c, char **arguments, size_t count, const char *
                 if (r < 0)
                         return ctl_complain(&error, r, "Failed to read %s", name);
                 state = get_text(values, property);
-                exists |= !text_equal(get_text(values, "LoadState"), "not-found");
                 found |= is_it(state);
                 if (!c->quiet)
                         (void)puts(*state ? state : "not-found");
         }
-        return found ? STATUS_OK : exists ? otherwise : STATUS_UNKNOWN;
+        return found ? STATUS_OK : otherwise;
 }
 
 static bool state_is_active(const char *state) {
