@@ -30,7 +30,8 @@ struct api {
         int fd; /* the listening socket */
         sd_event_source *accept_source, *flush_source;
         struct client *clients;
-        unsigned client_count, subscriber_count;
+        unsigned client_count, client_peak, subscriber_count;
+        bool is_refusing; /* has been said once */
         struct node **changed; /* whose properties clients will be told of; holes are NULL */
         size_t changed_count, changed_room;
         bool was_startup_announced;

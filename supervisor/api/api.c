@@ -4,11 +4,13 @@
 
 #include "base/sys.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <sys/un.h>
 
 #define BACKLOG            128
 #define QUEUED_MAX         4096u /* messages that a client has not read: more, and it is dropped */
+#define CROWD              8u
 #define ACCEPTS_PER_SECOND 1000u /* when accept(2) fails for want of fds the loop must not spin */
 
 /* ---- clients ----------------------------------------------------------------------------------------------------- */
@@ -41,6 +43,11 @@ static void drop_client(struct client *client) {
         (void)sd_bus_detach_event(client->bus);
         sd_bus_close_unref(client->bus);
         free(client);
+        /* A crowd (some 40 KB each) leaves holes that malloc would keep for good. */
+        if (api->client_count == 0 && api->client_peak >= CROWD) {
+                (void)malloc_trim(0);
+                api->client_peak = 0;
+        }
 }
 
 static int on_disconnected(sd_bus_message *m, void *user, UNUSED sd_bus_error *error) {
@@ -89,7 +96,7 @@ int api_add_client(struct api *api, int *fd) {
 
         if (api->client_count >= API_CLIENTS_MAX) {
                 close_fd(fd);
-                return -EMFILE;
+                return -EUSERS;
         }
         client = calloc(1, sizeof(*client));
         r = client ? sd_bus_new(&bus) : -ENOMEM;
@@ -103,7 +110,7 @@ int api_add_client(struct api *api, int *fd) {
         }
         *client = (struct client){ .api = api, .bus = bus, .next = api->clients };
         api->clients = client;
-        api->client_count++;
+        api->client_peak = MAX(api->client_peak, ++api->client_count);
         return 0;
 }
 
@@ -254,8 +261,10 @@ static int on_accept(UNUSED sd_event_source *source, int fd, UNUSED uint32_t eve
         if (client_fd < 0)
                 return 0; /* it went away again, or there is no fd: the loop is held back by the rate limit */
         r = api_add_client(api, &client_fd);
-        if (r < 0)
-                log_warning("control socket: a client is refused: %s", strerror(-r));
+        if (r < 0 && !api->is_refusing)
+                log_warning("control socket: clients are refused: %s",
+                            r == -EUSERS ? "too many are connected" : strerror(-r));
+        api->is_refusing = r < 0;
         return 0;
 }
 

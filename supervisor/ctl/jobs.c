@@ -81,20 +81,27 @@ int wait_list_add(struct wait_list *w, const char *job_path, const char *unit, c
 
 /* How a job that is no longer listed has ended, by what its unit is now. */
 static const char *guess_result(struct wait_list *w, const struct waited *job) {
+        static const struct {
+                const char *state, *after_stop, *after_start;
+        } guesses[] = {
+                { "active", "failed", "done" },
+                { "reloading", "failed", "done" },
+                { "failed", "done", "failed" },
+        };
         OWNED(json) json_t *values = NULL;
         sd_bus_error error = SD_BUS_ERROR_NULL;
-        const char *state;
-        bool is_stopped;
+        bool is_stop = text_equal(job->verb, "stop"), has_run;
 
         if (ctl_unit_properties(w->ctl, job->unit, &error, &values, NULL) < 0) {
                 sd_bus_error_free(&error);
-                return "canceled";
+                return "lost";
         }
-        state = get_text(values, "ActiveState");
-        is_stopped = text_equal(state, "inactive") || text_equal(state, "failed");
-        if (text_equal(job->verb, "stop"))
-                return is_stopped ? "done" : "failed";
-        return text_equal(state, "failed") ? "failed" : "done";
+        for (size_t i = 0; i < ARRAY_LEN(guesses); i++)
+                if (text_equal(guesses[i].state, get_text(values, "ActiveState")))
+                        return is_stop ? guesses[i].after_stop : guesses[i].after_start;
+        /* Inactive: a oneshot that is through, or one of which the successor knows nothing. */
+        has_run = get_number(values, "InactiveExitTimestamp") > 0;
+        return is_stop || has_run ? "done" : "lost";
 }
 
 static int settle_lost_jobs(struct wait_list *w) {
@@ -191,6 +198,7 @@ static bool say_result(struct wait_list *w, const struct waited *job) {
                 { "dependency", "A dependency job for %s failed; \"keelctl list-units --failed\" shows what has.\n" },
                 { "invalid", "%s is not active, cannot reload.\n" },
                 { "assert", "Assertion failed on job for %s.\n" },
+                { "lost", "Job for %s was lost when the supervisor was replaced.\n" },
                 { "unsupported", "%s is of a type that keel does not run.\n" },
         };
 
