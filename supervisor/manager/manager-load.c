@@ -2,20 +2,16 @@
 /* manager-load: where units come from, and the edges between them: what the files say, and systemd's defaults. */
 #include "manager-private.h"
 
+#include "init/wire.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "unit/architecture.h"
+#include "unit/search-path.h"
 #include "unit/unit-path.h"
 
 #include <errno.h>
 #include <sys/utsname.h>
 #include <systemd/sd-id128.h>
-
-static const char *const system_path[] = {
-        "/etc/keel/system",        "/run/keel/system",       "/etc/systemd/system",
-        "/run/systemd/system",     "/run/systemd/generator", "/usr/local/lib/systemd/system",
-        "/usr/lib/systemd/system", "/lib/systemd/system",    UNITDIR,
-};
 
 static void on_diag(struct diag *d UNUSED, enum diag_level level, const char *text) {
         log_unit(level == DIAG_ERROR     ? LOG_LEVEL_ERROR
@@ -24,31 +20,13 @@ static void on_diag(struct diag *d UNUSED, enum diag_level level, const char *te
                  NULL, "%s", text);
 }
 
-/* The shipped units: beside the program when it runs from its build folder, else where they were installed. */
-static int add_own_units(struct manager *m) {
-        char self[4096];
-        ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-        if (n > 0) {
-                self[n] = 0;
-                char *slash = strrchr(self, '/');
-                if (slash) {
-                        *slash = 0;
-                        owned_str near = text_printf("%s/../units", self);
-                        if (!near)
-                                return -ENOMEM;
-                        if (access(near, R_OK | X_OK) == 0)
-                                return strv_add(&m->context.search_path, near);
-                }
-        }
-        return strv_add(&m->context.search_path, UNITDIR);
-}
-
+/* A machine, or a container that keel is the system of, wants more than services; `keel run` beside a host must not. */
 static int open_search_path(struct manager *m) {
+        unsigned parts = m->options.is_system ? SEARCH_PATH_SYSTEM | SEARCH_PATH_MACHINE : 0;
+        if (m->keeper->flags & WIRE_FLAG_MACHINE)
+                parts |= SEARCH_PATH_MACHINE;
         int r = strv_add_all(&m->context.search_path, m->options.unit_directories);
-        if (r >= 0 && m->options.is_system)
-                for (size_t i = 0; i < ARRAY_LEN(system_path) && r >= 0; i++)
-                        r = strv_add(&m->context.search_path, system_path[i]);
-        return r < 0 ? r : add_own_units(m);
+        return r < 0 ? r : search_path_add(&m->context.search_path, parts);
 }
 
 static char *id_text(int (*get)(sd_id128_t *)) {
@@ -74,8 +52,7 @@ int manager_open_context(struct manager *m) {
                 return -errno;
         m->context.host_name = m->host_name = strdup(names.nodename);
         m->context.kernel_release = m->kernel_release = strdup(names.release);
-        m->context.architecture = m->architecture =
-                strdup(architecture_name() ? architecture_name() : names.machine);
+        m->context.architecture = m->architecture = strdup(architecture_name() ? architecture_name() : names.machine);
         m->context.machine_id = m->machine_id = id_text(sd_id128_get_machine);
         m->context.boot_id = m->boot_id = id_text(sd_id128_get_boot);
         if (!m->host_name || !m->kernel_release || !m->architecture || !m->machine_id || !m->boot_id)
