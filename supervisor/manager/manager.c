@@ -179,6 +179,7 @@ static void fill_host(struct manager *m) {
         h->keeper = m->keeper;
         h->context = &m->context;
         h->runtime_directory = m->runtime_directory;
+        h->is_strict = m->options.strict;
         h->log_fd = manager_log_fd;
         h->changed = on_changed;
         h->reloaded = on_reloaded;

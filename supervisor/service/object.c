@@ -74,6 +74,7 @@ void object_free(struct object *o) {
 }
 
 void object_replace_unit(struct object *o, struct unit *unit) {
+        unit_inherit_outcomes(unit, o->unit);
         unit_free(o->unit);
         o->unit = unit;
         o->failed_condition = NULL;
@@ -166,6 +167,21 @@ int object_start(struct object *o) {
                 }
         }
         return o->ops->start(o);
+}
+
+unsigned object_report_unavailable(const struct object *o) {
+        unsigned count = 0;
+        for (size_t i = 0; i < o->unit->assignment_count; i++) {
+                const struct assignment *a = &o->unit->assignments[i];
+                const char *key = strchr(a->key, '.');
+                if (a->outcome != OUTCOME_UNAVAILABLE)
+                        continue;
+                count++;
+                log_unit(o->host->is_strict ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, object_name(o),
+                         "%s:%u: %s=%s is unavailable%s%s", a->origin.file, a->origin.line, key ? key + 1 : a->key,
+                         a->value, a->why ? ": " : "", a->why ? a->why : "");
+        }
+        return count;
 }
 
 void object_new_invocation(struct object *o) {

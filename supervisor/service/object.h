@@ -61,6 +61,7 @@ struct host {
         char **environment; /* passed to every service */
         struct rlimit original_nofile;
         bool is_shutting_down;
+        bool is_strict; /* what cannot be had here is a reason not to start */
 
         /* The write end of this unit's log pipe, borrowed, or -1: inherit. */
         int (*log_fd)(struct host *host, struct object *o, uid_t uid);
@@ -149,6 +150,8 @@ int object_start(struct object *o);
 void object_new_invocation(struct object *o);
 /* Opens the unit's cgroup or mark, once per life. 0 or -errno. */
 int object_open_tracker(struct object *o);
+/* Says which directives cannot be had here, each with its line. How many. */
+unsigned object_report_unavailable(const struct object *o);
 /* "system.slice/web.service"; newly allocated, NULL when out of memory. */
 char *object_cgroup_path(const struct object *o);
 

@@ -114,6 +114,20 @@ static void fill_request(struct service *s, const struct exec_command *command, 
         sigemptyset(&q->signal_mask);
 }
 
+/* What the plan found to be unavailable is told once per start; --strict takes it for a reason not to run at all. */
+static int check_outcomes(struct service *s, enum service_command kind, struct exec_failure *failure) {
+        bool is_strict = host_of(s)->is_strict;
+        if (!is_strict && (kind != COMMAND_START || s->main_index > 0 || s->restart_count > 0))
+                return 0;
+        unsigned count = object_report_unavailable(&s->object);
+        if (!is_strict || count == 0)
+                return 0;
+        *failure = (struct exec_failure){ .error = EOPNOTSUPP };
+        (void)snprintf(failure->detail, sizeof failure->detail, "refused by --strict, %u directive%s unavailable",
+                       count, count == 1 ? " is" : "s are");
+        return -EOPNOTSUPP;
+}
+
 /* Makes the process; on failure *p says why, as if it had exited with that status. 0 or -errno. */
 static int start_process(struct service *s, const struct exec_command *command, enum service_command kind,
                          struct process_info *p, struct spawned *ret) {
@@ -132,6 +146,8 @@ static int start_process(struct service *s, const struct exec_command *command, 
         p->start_us = clock_realtime_us();
         OWNED(plan) struct plan *plan = NULL;
         int r = plan_build(&request, &plan, &p->failure);
+        if (r >= 0)
+                r = check_outcomes(s, kind, &p->failure);
         if (r >= 0)
                 r = spawn(plan, ret);
         if (r < 0)

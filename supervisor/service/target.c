@@ -39,17 +39,24 @@ static const char *passive_sub_state(const struct object *o) {
 }
 
 /* A slice's limits are written when it starts: its directory must be there before its units. */
+static int open_slice(struct object *o) {
+        if (!o->unit->cgroup || o->tracker.cgroup_fd >= 0 || text_equal(o->unit->name, "-.slice"))
+                return 0;
+        if (o->host->cgroups.fd < 0)
+                return cgroup_apply(&o->host->cgroups, -1, o->unit); /* says what cannot be had */
+        owned_str path = object_cgroup_path(o);
+        return path ? tracker_open(&o->tracker, &o->host->cgroups, o->unit, path, true) : -ENOMEM;
+}
+
 static int slice_start(struct object *o) {
-        if (o->host->cgroups.fd >= 0 && o->unit->cgroup && o->tracker.cgroup_fd < 0 &&
-            !text_equal(o->unit->name, "-.slice")) {
-                owned_str path = object_cgroup_path(o);
-                char *last = path ? strrchr(path, '/') : NULL;
-                if (!path)
-                        return -ENOMEM;
-                (void)last;
-                int r = tracker_open(&o->tracker, &o->host->cgroups, o->unit, path, true);
-                if (r < 0)
-                        return r;
+        if (passive_of(o)->is_active)
+                return -EALREADY;
+        int r = open_slice(o);
+        if (r < 0)
+                return r;
+        if (object_report_unavailable(o) > 0 && o->host->is_strict) {
+                (void)tracker_remove(&o->tracker, &o->host->cgroups);
+                return -EOPNOTSUPP;
         }
         return passive_start(o);
 }

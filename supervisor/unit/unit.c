@@ -97,7 +97,8 @@ const char *unit_intern_file(struct unit *u, const char *path) {
         return NULL;
 }
 
-int unit_add_assignment(struct unit *u, const struct assignment *a, const char *section, const char *key, const char *value) {
+int unit_add_assignment(struct unit *u, const struct assignment *a, const char *section, const char *key,
+                        const char *value) {
         size_t key_size = strlen(section) + strlen(key) + 2, value_size = strlen(value) + 1;
         struct assignment *grown = reallocarray(u->assignments, u->assignment_count + 1, sizeof *grown);
         char *text = malloc(key_size + value_size); /* one piece for both */
@@ -128,6 +129,23 @@ int unit_set_outcome(struct unit *u, const char *key, enum outcome outcome, cons
                 a->outcome = outcome;
         }
         return 0;
+}
+
+void unit_inherit_outcomes(struct unit *u, const struct unit *earlier) {
+        for (size_t i = 0; i < earlier->assignment_count; i++) {
+                const struct assignment *old = &earlier->assignments[i];
+
+                if (old->outcome != OUTCOME_EMULATED && old->outcome != OUTCOME_UNAVAILABLE)
+                        continue;
+                for (size_t k = 0; k < u->assignment_count; k++) {
+                        struct assignment *a = &u->assignments[k];
+
+                        if (a->outcome >= old->outcome || !text_equal(a->key, old->key) ||
+                            !text_equal(a->value, old->value) || text_replace(&a->why, old->why) < 0)
+                                continue;
+                        a->outcome = old->outcome;
+                }
+        }
 }
 
 const struct assignment *unit_find_assignment(const struct unit *u, const char *key) {

@@ -108,6 +108,8 @@ DEFINE_OWNED(unit, struct unit *, unit_free)
 /* Records what became of every assignment of this key ("Service.MemoryMax"), keeping the worse outcome. why is copied.
  * Nothing happens when the unit does not set the key. 0 or -ENOMEM. */
 int unit_set_outcome(struct unit *u, const char *key, enum outcome outcome, const char *why);
+/* What an earlier loading of the unit learned of assignments that are still the same; as far as memory allows. */
+void unit_inherit_outcomes(struct unit *u, const struct unit *earlier);
 /* The last assignment of a key, or NULL. */
 const struct assignment *unit_find_assignment(const struct unit *u, const char *key);
 
