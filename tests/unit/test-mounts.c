@@ -6,6 +6,8 @@
 #include "plan/mounts.h"
 #include "plan-alone.h"
 
+#include "base/clock.h"
+
 #include <check.h>
 #include <errno.h>
 #include <net/if.h>
@@ -585,11 +587,13 @@ END_TEST
 
 START_TEST(what_an_earlier_supervisor_made_is_found_again) {
         struct exec_runtime again;
+        char id[33]; /* of this run: another one's directories lie in the same /tmp */
         int ready[2];
         pid_t pid;
 
         exec_runtime_init(&again);
-        request.invocation_id = "0123456789abcdef0123456789abcdef";
+        (void)snprintf(id, sizeof(id), "0123456789abcdef%016llx", (unsigned long long)clock_monotonic_us());
+        request.invocation_id = id;
         settings.private_tmp = settings.private_network = true;
         ck_assert_int_eq(carry_out(write_shared), 0);
         ck_assert_int_eq(pipe(ready), 0);
@@ -640,6 +644,7 @@ static Suite *mounts_suite(bool can_mount) {
         TCase *planning = tcase_create("planning"), *real = tcase_create("carrying out");
 
         tcase_add_checked_fixture(planning, setup, teardown);
+        tcase_set_timeout(planning, 30); /* thousands of files take their time on a busy machine */
         tcase_add_checked_fixture(real, setup, teardown);
         tcase_add_test(planning, nothing_is_planned_for_a_unit_that_wants_nothing);
         tcase_add_test(planning, of_nested_paths_the_most_specific_wins);
