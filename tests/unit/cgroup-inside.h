@@ -47,14 +47,14 @@ static inline pid_t start_sleeper(int cgroup_fd) {
         struct clone_args args = { .flags = cgroup_fd >= 0 ? CLONE_INTO_CGROUP : 0,
                                    .exit_signal = SIGCHLD,
                                    .cgroup = (uint64_t)(cgroup_fd >= 0 ? cgroup_fd : 0) };
-        pid_t pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
+        pid_t pid;
 
+        (void)signal(SIGTERM, SIG_DFL); /* Check catches it; the child must never, so before there is one */
+        pid = (pid_t)syscall(SYS_clone3, &args, sizeof args);
         ck_assert_int_ge(pid, 0);
-        if (pid == 0) {
-                (void)signal(SIGTERM, SIG_DFL); /* Check catches it */
+        if (pid == 0)
                 for (;;)
                         (void)pause();
-        }
         return pid;
 }
 

@@ -75,11 +75,11 @@ struct fixture {
         struct diag diag;
         char *argv[8];
         void (*prepare_supervisor)(void); /* runs there before the spawn; may be NULL */
-        bool is_left_running;             /* neither read nor waited for */
+        bool is_left_running; /* neither read nor waited for */
 
         /* what came of it */
-        int built;               /* of plan_build() */
-        struct spawned spawned;  /* its fds are closed */
+        int built; /* of plan_build() */
+        struct spawned spawned; /* its fds are closed */
         int spawn_error;
         bool has_pidfd;
         struct exec_failure failure;
@@ -95,7 +95,9 @@ static inline void fixture_init(struct fixture *f) {
         recorded_count = 0;
         policy_to_use = NULL;
 #endif
-        f->unit = (struct unit){ .name = name, .type = UNIT_SERVICE, .exec = &f->exec, .service = &f->service, .kill = &f->kill };
+        f->unit = (struct unit){
+                .name = name, .type = UNIT_SERVICE, .exec = &f->exec, .service = &f->service, .kill = &f->kill
+        };
         f->exec.umask = 0022;
         f->exec.no_new_privileges = TRISTATE_UNSET;
         f->exec.private_mounts = TRISTATE_UNSET;
@@ -115,6 +117,14 @@ static inline void fixture_init(struct fixture *f) {
                 .cgroup_fd = -1,
         };
         (void)sigemptyset(&f->request.signal_mask);
+}
+
+/* The same test may run elsewhere on the machine at the same time: what is named after the invocation is ours. */
+static inline const char *own_invocation_id(void) {
+        static char id[33];
+
+        (void)snprintf(id, sizeof(id), "%032x", (unsigned)getpid());
+        return id;
 }
 
 /* The command: /bin/sh -c script. */

@@ -57,7 +57,7 @@ static void load(const char *name, const char *text) {
         ck_assert_msg(unit->load_state == UNIT_LOADED, "%s", unit->load_error);
         ck_assert_uint_eq(f.diag.errors, 0);
         f.request.unit = unit;
-        f.request.invocation_id = "0123456789abcdef0123456789abcdef";
+        f.request.invocation_id = own_invocation_id();
 }
 
 static void run(enum service_command kind) {
@@ -70,7 +70,8 @@ static void run(enum service_command kind) {
 static void expect(enum service_command kind, const char *output) {
         run(kind);
         ck_assert_msg(f.built == 0, "%d %s", f.failure.exit_status, f.failure.detail);
-        ck_assert_msg(f.spawned.has_execed, "%d %s: %s", f.failure.exit_status, f.failure.detail, strerror(f.failure.error));
+        ck_assert_msg(f.spawned.has_execed, "%d %s: %s", f.failure.exit_status, f.failure.detail,
+                      strerror(f.failure.error));
         ck_assert_str_eq(f.output, output);
 }
 
@@ -100,11 +101,12 @@ START_TEST(streams_and_data_come_from_the_file) {
 END_TEST
 
 START_TEST(limits_and_priorities_come_from_the_file) {
-        load("limits.service", "[Service]\nLimitNOFILE=512:1024\nLimitCORE=0\nNice=5\nOOMScoreAdjust=100\nUMask=0027\n"
-                               "IOSchedulingClass=idle\nCPUSchedulingPolicy=batch\nTimerSlackNSec=5ms\nCPUAffinity=0\n"
-                               "WorkingDirectory=-/nowhere\n"
-                               "ExecStart=/bin/sh -c 'ulimit -n; ulimit -Hn; ulimit -c; nice; cat /proc/self/oom_score_adj; umask;"
-                               "cat /proc/self/timerslack_ns; pwd; cut -d\" \" -f41 /proc/self/stat'\n");
+        load("limits.service",
+             "[Service]\nLimitNOFILE=512:1024\nLimitCORE=0\nNice=5\nOOMScoreAdjust=100\nUMask=0027\n"
+             "IOSchedulingClass=idle\nCPUSchedulingPolicy=batch\nTimerSlackNSec=5ms\nCPUAffinity=0\n"
+             "WorkingDirectory=-/nowhere\n"
+             "ExecStart=/bin/sh -c 'ulimit -n; ulimit -Hn; ulimit -c; nice; cat /proc/self/oom_score_adj; umask;"
+             "cat /proc/self/timerslack_ns; pwd; cut -d\" \" -f41 /proc/self/stat'\n");
         expect(COMMAND_START, "512\n1024\n0\n5\n100\n0027\n5000000\n/\n3\n");
         ck_assert_int_eq(outcome_of("Service.LimitNOFILE"), OUTCOME_APPLIED);
         ck_assert_int_eq(outcome_of("Service.CPUAffinity"), OUTCOME_APPLIED);
@@ -112,8 +114,9 @@ START_TEST(limits_and_priorities_come_from_the_file) {
 END_TEST
 
 START_TEST(what_cannot_be_had_is_in_the_units_record_with_a_reason) {
-        load("greedy.service", "[Service]\nLimitNOFILE=infinity\nAppArmorProfile=-nothing\nRemoveIPC=yes\nTTYVTDisallocate=yes\n"
-                               "ExecStart=/bin/true\n");
+        load("greedy.service",
+             "[Service]\nLimitNOFILE=infinity\nAppArmorProfile=-nothing\nRemoveIPC=yes\nTTYVTDisallocate=yes\n"
+             "ExecStart=/bin/true\n");
         expect(COMMAND_START, "");
         ck_assert_int_eq(outcome_of("Service.LimitNOFILE"), OUTCOME_UNAVAILABLE);
         ck_assert_ptr_nonnull(unit_find_assignment(unit, "Service.LimitNOFILE")->why);
@@ -124,7 +127,8 @@ START_TEST(what_cannot_be_had_is_in_the_units_record_with_a_reason) {
 END_TEST
 
 START_TEST(a_filter_kills_and_the_status_says_by_which_signal) {
-        load("filter.service", "[Service]\nSystemCallFilter=@system-service\nSystemCallFilter=~uname\nExecStart=/bin/uname\n");
+        load("filter.service",
+             "[Service]\nSystemCallFilter=@system-service\nSystemCallFilter=~uname\nExecStart=/bin/uname\n");
         run(COMMAND_START);
         ck_assert(f.spawned.has_execed);
         ck_assert(WIFSIGNALED(f.wait_status));
@@ -134,28 +138,38 @@ END_TEST
 
 /* The directives of Debian's redis-server.service, which is about all of them. */
 START_TEST(a_distributions_hardened_unit_runs) {
-        load("hard.service",
-             "[Service]\nType=notify\nUser=daemon\nGroup=daemon\nRuntimeDirectory=keel-test-hard\nRuntimeDirectoryMode=2755\n"
+        char name[64], expected[192];
+
+        /* The unit's name is in the folder's: the same test may run elsewhere on the machine at the same time. */
+        (void)snprintf(name, sizeof(name), "keel-test-hard-%d.service", getpid());
+        (void)snprintf(expected, sizeof(expected),
+                       "daemon\n0007\nCapBnd: 0000000000000000\nNoNewPrivs: 1\nSeccomp: 2\nread-only\n"
+                       "/run/keel-test-hard-%d\n",
+                       getpid());
+        load(name,
+             "[Service]\nType=notify\nUser=daemon\nGroup=daemon\nRuntimeDirectory=%N\nRuntimeDirectoryMode=2755\n"
              "UMask=007\nPrivateTmp=true\nLimitNOFILE=4096\nPrivateDevices=true\nProtectHome=true\n"
              "ProtectSystem=strict\nReadWritePaths=-/var/lib/nothing\nNoNewPrivileges=true\n"
              "MemoryDenyWriteExecute=true\nPrivateUsers=true\nProtectClock=true\nProtectControlGroups=true\n"
              "ProtectHostname=true\nProtectKernelLogs=true\nProtectKernelModules=true\nProtectKernelTunables=true\n"
              "ProtectProc=invisible\nRemoveIPC=true\nRestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX\n"
              "RestrictNamespaces=true\nRestrictRealtime=true\nRestrictSUIDSGID=true\n"
-             "SystemCallArchitectures=native\nSystemCallFilter=@system-service\nSystemCallFilter=~ @privileged @resources\n"
+             "SystemCallArchitectures=native\nSystemCallFilter=@system-service\nSystemCallFilter=~ @privileged "
+             "@resources\n"
              "CapabilityBoundingSet=\nLockPersonality=true\n"
-             "ExecStart=/bin/sh -c 'id -un; umask; grep \"NoNew\\|Seccomp:\\|CapBnd\" /proc/self/status | tr \"\\\\t\" \" \";"
+             "ExecStart=/bin/sh -c 'id -un; umask; grep \"NoNew\\|Seccomp:\\|CapBnd\" /proc/self/status | tr \"\\\\t\" "
+             "\" \";"
              "touch /usr/x 2>/dev/null || echo read-only; touch $RUNTIME_DIRECTORY/x && echo $RUNTIME_DIRECTORY'\n");
-        expect(COMMAND_START, "daemon\n0007\nCapBnd: 0000000000000000\nNoNewPrivs: 1\nSeccomp: 2\nread-only\n"
-                              "/run/keel-test-hard\n");
+        expect(COMMAND_START, expected);
         ck_assert_int_eq(plan_remove_runtime_directories(unit, false), 0);
 }
 END_TEST
 
 START_TEST(prefixes_come_from_the_file) {
-        load("prefix.service", "[Service]\nUser=daemon\nProtectSystem=strict\nSystemCallFilter=~uname\n"
-                               "ExecStart=/usr/bin/id -u\nExecStartPre=+/bin/sh -c 'id -u; uname >/dev/null && echo ok'\n"
-                               "ExecStop=!/usr/bin/id -u\nExecReload=!!/usr/bin/id -u\n");
+        load("prefix.service",
+             "[Service]\nUser=daemon\nProtectSystem=strict\nSystemCallFilter=~uname\n"
+             "ExecStart=/usr/bin/id -u\nExecStartPre=+/bin/sh -c 'id -u; uname >/dev/null && echo ok'\n"
+             "ExecStop=!/usr/bin/id -u\nExecReload=!!/usr/bin/id -u\n");
         expect(COMMAND_START, "1\n");
         expect(COMMAND_START_PRE, "0\nok\n");
         expect(COMMAND_STOP, "0\n");
@@ -190,7 +204,7 @@ int main(void) {
         int failed;
 
         tcase_add_checked_fixture(c, setup, teardown);
-        tcase_set_timeout(c, 20);
+        tcase_set_timeout(c, 60);
         for (size_t i = 0; i < ARRAY_LEN(for_all); i++)
                 tcase_add_test(c, for_all[i]);
         for (size_t i = 0; geteuid() == 0 && i < ARRAY_LEN(for_root); i++)

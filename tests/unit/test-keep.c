@@ -138,7 +138,7 @@ int main(void) {
         int failed;
 
         tcase_add_checked_fixture(all, set_up, NULL);
-        tcase_set_timeout(all, 30);
+        tcase_set_timeout(all, 60);
         tcase_add_test(all, it_holds_an_fd_under_its_name);
         tcase_add_test(all, a_newer_fd_replaces_the_older_of_its_name);
         tcase_add_test(all, an_unknown_name_cannot_be_dropped);

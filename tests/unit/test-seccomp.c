@@ -606,7 +606,7 @@ int main(void) {
         }
         suite_add_tcase(suite, c);
         tcase_add_checked_fixture(c, clean, NULL);
-        tcase_set_timeout(c, 30);
+        tcase_set_timeout(c, 60);
         tcase_add_loop_test(c, each_attempt_ends_as_it_must, 0, (int)ARRAY_LEN(attempts));
         tcase_add_loop_test(c, without_a_policy_the_permitted_end_the_same, 0, (int)ARRAY_LEN(attempts));
         tcase_add_test(c, every_directive_is_tried);
