@@ -20,5 +20,6 @@ is "$((0x$ign & 0x1000))" 0 "IgnoreSIGPIPE=false"
 restarts_after_kill cron.service
 ok "a job runs" wait_for 100 test -s /var/lib/keel-cron-ran
 is "$(head -n 1 /var/lib/keel-cron-ran)" "root ran" "as the user that it names"
-wait_for 10 sh -c '! pgrep -f keel-cron-ran'
+job_ended() { ! inside pgrep -f keel-cron-ran; }
+wait_for 10 job_ended
 stops_clean cron.service cron

@@ -41,7 +41,7 @@ for how in "" "$as_pid1"; do
 done
 
 # --- signals
-start "$keel" -- "$report" 100
+start "$keel" -- "$report" "100$$"
 for n in 1 2 3 4 5 6 7 8 10 11 12 13 14 15 16 18 20 21 22 23 24 25 26 27 28 29 30 31 34 40 64; do
         "$HELPERS/send-signal" "$n" "$KEEL_PID"
         wait_for 5 has_line "$T/report" "^$n\$"
@@ -51,7 +51,7 @@ is "$(sed 1d "$T/report" | sort -n | tr '\n' ' ')" \
 like "$(cat "$T/report")" '^ready .*group=own' "the command has a process group of its own"
 kill -KILL "$KEEL_PID"
 wait_keel 5
-pkill -KILL -f "^$report 100" || :
+pkill -KILL -f "^$report 100$$\$" || :
 
 start sh -c 'trap "" USR2 HUP; exec "$@"' sh "$keel" -- "$report"
 like "$(cat "$T/report")" '^ready mask=0 ignored=80[17] ' "the command gets mask and ignored signals as keel found them"

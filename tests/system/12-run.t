@@ -64,9 +64,9 @@ wait_keel 5
 is "$KEEL_STATUS" 115 "signals go in"
 is "$(sed 1d "$T/report" | tr '\n' ' ')" "10 1 15 " "each once"
 
-"$keel" run -- sleep 1002 &
+"$keel" run -- sleep "2$$" & # a time that no other test sleeps for
 KEEL_PID=$!
-wait_for 5 pgrep -f '^sleep 1002'
+wait_for 5 pgrep -f "^sleep 2$$\$"
 inner=$(keel_init)
 killed=$KEEL_PID
 kill -KILL "$KEEL_PID"

@@ -61,12 +61,13 @@ is "$KEEL_STATUS" 7 "and the code is right"
 
 # --- without namespaces
 again --no-namespaces
-tell spawn 'trap "" TERM; (setsid sleep 1003 & setsid sleep 1004 &) ; while :; do sleep 1; done'
-wait_for 5 pgrep -f 'sleep 100[34]'
+# Times that no other test sleeps for.
+tell spawn 'trap "" TERM; (setsid sleep '"3$$ & setsid sleep 4$$"' &) ; while :; do sleep 1; done'
+wait_for 5 pgrep -f "^sleep [34]$$\$"
 bystander=$(setsid sleep 30 >/dev/null 2>&1 & echo $!)
 tell end 1 8 subreaper
 ok "as a subreaper it ends in time, too" wait_for 9 keel_ended
 wait_keel 1
 is "$KEEL_STATUS" 8 "with the code"
-fails "none of its descendants is left, and" pgrep -f 'sleep 100[34]'
+fails "none of its descendants is left, and" pgrep -f "^sleep [34]$$\$"
 ok "none but its descendants was ended" kill "$bystander"
