@@ -235,6 +235,7 @@ static enum told tell_welcome(struct state *s) {
                 .flags = s->flags,
                 .next_sequence = s->ledger.next_sequence,
                 .dropped_exits = s->ledger.dropped,
+                .pending_exits = s->ledger.count,
         };
         enum told told;
 

@@ -59,6 +59,8 @@ struct wire_welcome {
         uint32_t flags;            /* WIRE_FLAG_* */
         uint64_t next_sequence;    /* of the next exit; exits before it are either acknowledged or will follow */
         uint64_t dropped_exits;    /* exits lost because the ledger was full; counted, never misreported */
+        uint32_t pending_exits;    /* how many unacknowledged ones follow KEPT_ALL, before any later one */
+        uint32_t reserved;
 };
 
 enum {

@@ -112,9 +112,9 @@ static void hear(void) {
                 memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
         switch (record.header.kind) {
         case WIRE_WELCOME:
-                note("welcome run=%u init=%u parent=%d flags=%u next=%llu dropped=%llu", record.welcome.supervisor_runs,
+                note("welcome run=%u init=%u parent=%d flags=%u next=%llu pending=%u dropped=%llu", record.welcome.supervisor_runs,
                      record.welcome.init_pid, getppid(), record.welcome.flags,
-                     (unsigned long long)record.welcome.next_sequence,
+                     (unsigned long long)record.welcome.next_sequence, record.welcome.pending_exits,
                      (unsigned long long)record.welcome.dropped_exits);
                 break;
         case WIRE_KEPT:
