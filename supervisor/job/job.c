@@ -171,9 +171,26 @@ struct job *jobs_find(const struct jobs *js, uint32_t id) {
 
 static int on_job_timeout(sd_event_source *source UNUSED, uint64_t now UNUSED, void *user) {
         struct job *j = user;
+        struct jobs *js = j->jobs;
+        struct object *o = j->node->object;
+        enum emergency_action action = o->unit->unit.job_timeout_action;
         log_unit(LOG_LEVEL_WARNING, j->node->name, "job %s timed out", job_type_name(j->type));
-        end_job(j->jobs, j, JOB_TIMEOUT, true);
+        end_job(js, j, JOB_TIMEOUT, true);
+        if (action != EMERGENCY_NONE && js->host->emergency)
+                js->host->emergency(js->host, o, action, UNSET, "job timed out");
         return 0;
+}
+
+/* In so long it is over; a deadline that comes sooner stays. */
+static void set_timeout(struct job *j, uint64_t after_us) {
+        uint64_t deadline_us, at_us = time_add(clock_monotonic_us(), after_us);
+        if (after_us == TIME_NEVER || after_us == 0)
+                return;
+        if (!j->timer)
+                (void)sd_event_add_time(j->jobs->host->event, &j->timer, CLOCK_MONOTONIC, at_us, US_PER_MS,
+                                        on_job_timeout, j);
+        else if (sd_event_source_get_time(j->timer, &deadline_us) >= 0 && at_us < deadline_us)
+                (void)sd_event_source_set_time(j->timer, at_us);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
@@ -188,10 +205,7 @@ static struct job *job_new(struct jobs *js, uint32_t id, enum job_type type, str
         j->begin_us = clock_monotonic_us();
         HASH_ADD(hh, js->by_id, id, sizeof j->id, j);
         node->job = j;
-        uint64_t timeout_us = node->object->unit->unit.job_timeout_us;
-        if (timeout_us != TIME_NEVER && timeout_us > 0)
-                (void)sd_event_add_time_relative(js->host->event, &j->timer, CLOCK_MONOTONIC, timeout_us, US_PER_MS,
-                                                 on_job_timeout, j);
+        set_timeout(j, node->object->unit->unit.job_timeout_us);
         if (js->added)
                 js->added(js->user, j);
         return j;
@@ -354,6 +368,7 @@ static void run_job(struct jobs *js, struct job *j) {
                 return;
         uint32_t id = j->id;
         j->state = JOB_RUNNING;
+        set_timeout(j, j->node->object->unit->unit.job_running_timeout_us);
         int r = perform(j);
         /* The object may have ended it already. */
         if (jobs_find(js, id) != j || j->state != JOB_RUNNING)

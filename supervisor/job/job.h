@@ -47,7 +47,7 @@ struct job {
         bool is_irreversible, ignores_order, is_queued;
         bool is_second_half;    /* the start of what was a restart */
         uint64_t begin_us;      /* CLOCK_MONOTONIC: when it was installed */
-        sd_event_source *timer; /* JobTimeoutSec= */
+        sd_event_source *timer; /* JobTimeoutSec=, JobRunningTimeoutSec=: the sooner one */
         struct job *next_queued;
         void *bus;              /* of the api */
         UT_hash_handle hh;      /* by id */
