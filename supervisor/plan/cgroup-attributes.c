@@ -257,20 +257,6 @@ static void apply_device_limit(const struct cgroup_root *root, int fd, struct un
                 set_failed(unit, device_limits[i].directive, device_limits[i].file, device, r);
 }
 
-/* What keel has nothing for. */
-static void report_not_implemented(struct unit *unit) {
-        static const char *const ip_keys[] = { "IPAddressAllow", "IPAddressDeny", "IPAccounting" };
-        static const char *const oomd_keys[] = { "ManagedOOMSwap", "ManagedOOMMemoryPressure" };
-
-        for (size_t i = 0; i < ARRAY_LEN(ip_keys); i++)
-                set_outcome(unit, ip_keys[i], OUTCOME_UNSUPPORTED, "keel does not filter by IP address");
-        for (size_t i = 0; i < ARRAY_LEN(oomd_keys); i++)
-                set_outcome(unit, oomd_keys[i], OUTCOME_UNSUPPORTED, "there is no systemd-oomd");
-        if (unit->cgroup->startup_cpu_weight > 0)
-                set_outcome(unit, "StartupCPUWeight", OUTCOME_UNSUPPORTED,
-                            "keel has no weights of its own for the start-up");
-}
-
 static void apply_devices(const struct cgroup_root *root, int fd, struct unit *unit, bool is_fresh) {
         const char *missing = NULL;
         char why[192];
@@ -331,7 +317,6 @@ static int apply(const struct cgroup_root *root, int fd, struct unit *unit, enum
         if (s->delegate && root->fd < 0)
                 set_outcome(unit, "Delegate", OUTCOME_UNAVAILABLE, root->why);
         apply_devices(root, fd, unit, freshness == FRESH);
-        report_not_implemented(unit);
         return 0;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* plan: one command of a unit becomes a plan: each part is resolved by its own file, in the order of the table below. What the
- * unit asks for and keel does not do is recorded here. Never logs: the caller knows the unit.
+/* plan: one command of a unit becomes a plan: each part is resolved by its own file, in the order of the table below. Never logs: the caller knows the unit.
  */
 #include "plan-private.h"
 
@@ -117,29 +116,11 @@ static int build_privileges(const struct plan_request *request, struct plan *p, 
         return r < 0 ? exec_fail(failure, EXIT_STATUS_MEMORY, r, "out of memory") : 0;
 }
 
-static int record_unsupported(const struct plan_request *request, struct plan *p, struct exec_failure *failure) {
-        const struct exec_settings *e = request->unit->exec;
-        const struct {
-                bool is_asked_for;
-                const char *key, *why;
-        } rows[] = {
-                { e->utmp_identifier != NULL, "Service.UtmpIdentifier", "keel writes no utmp records" },
-                { e->remove_ipc, "Service.RemoveIPC", "keel leaves IPC objects where they are" },
-                { e->tty_vt_disallocate, "Service.TTYVTDisallocate", "keel does not free virtual terminals" },
-        };
-
-        (void)p, (void)failure;
-        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-                if (rows[i].is_asked_for)
-                        (void)unit_set_outcome(request->unit, rows[i].key, OUTCOME_UNSUPPORTED, rows[i].why);
-        return 0;
-}
-
 /* Each may use what the ones before it have filled in. */
 static int (*const parts[])(const struct plan_request *, struct plan *, struct exec_failure *) = {
         build_credentials, build_directories, build_mounts,     stdio_resolve,
         stdio_resolve_fds, environment_build, build_program,    build_working_directory,
-        build_resources,   build_seccomp,     build_privileges, record_unsupported,
+        build_resources,   build_seccomp,     build_privileges,
 };
 
 int plan_build(const struct plan_request *request, struct plan **ret, struct exec_failure *failure) {

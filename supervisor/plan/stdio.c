@@ -143,14 +143,13 @@ static bool is_terminal_input(enum exec_input input) {
         return input == INPUT_TTY || input == INPUT_TTY_FORCE || input == INPUT_TTY_FAIL;
 }
 
-/* What the input comes to for this command: only some commands get the terminal, and no socket is no input. */
+/* What the input comes to for this command: only some commands get the terminal. */
 static enum exec_input effective_input(const struct plan_request *request) {
         const struct exec_settings *e = request->unit->exec;
         bool gets_terminal = request->kind == COMMAND_CONDITION || request->kind == COMMAND_START_PRE ||
                              request->kind == COMMAND_START || request->kind == COMMAND_STOP_POST;
 
-        if ((is_terminal_input(e->input) && !gets_terminal) || (e->input == INPUT_SOCKET && request->socket_fd < 0) ||
-            (e->input == INPUT_DATA && !e->input_data))
+        if ((is_terminal_input(e->input) && !gets_terminal) || (e->input == INPUT_DATA && !e->input_data))
                 return INPUT_NULL;
         return e->input;
 }
@@ -163,15 +162,13 @@ static enum exec_output effective_output(const struct plan_request *request) {
                 output = is_terminal_input(e->input) || e->input == INPUT_SOCKET || e->input == INPUT_FD
                                  ? OUTPUT_INHERIT
                                  : OUTPUT_JOURNAL;
-        return output == OUTPUT_SOCKET && request->socket_fd < 0 ? OUTPUT_INHERIT : output;
+        return output;
 }
 
 static enum exec_output effective_error(const struct plan_request *request) {
         enum exec_output error = request->unit->exec->error;
 
-        if (error == OUTPUT_UNSET || (error == OUTPUT_SOCKET && request->socket_fd < 0))
-                return OUTPUT_INHERIT;
-        return error;
+        return error == OUTPUT_UNSET ? OUTPUT_INHERIT : error;
 }
 
 static int use_named_fd(const struct plan_request *request, struct plan_stream *s, const char *name) {
@@ -179,6 +176,18 @@ static int use_named_fd(const struct plan_request *request, struct plan_stream *
                 if (request->fds[i].name && text_equal(request->fds[i].name, name))
                         return use_borrowed(s, request->fds[i].fd);
         return -ENOENT;
+}
+
+/* A stream that is to be a socket, where none was passed: systemd.exec(5) has no exit status for that. */
+static const char *stream_without_socket(const struct plan_request *request) {
+        const struct exec_settings *e = request->unit->exec;
+
+        if (request->socket_fd >= 0)
+                return NULL;
+        return e->input == INPUT_SOCKET     ? "StandardInput"
+               : e->output == OUTPUT_SOCKET ? "StandardOutput"
+               : e->error == OUTPUT_SOCKET  ? "StandardError"
+                                            : NULL;
 }
 
 static const char *terminal_path(const struct exec_settings *e) {
@@ -308,7 +317,11 @@ int stdio_resolve(const struct plan_request *request, struct plan *p, struct exe
         const struct exec_settings *e = request->unit->exec;
         enum exec_input input = effective_input(request);
         enum exec_output output = effective_output(request), error = effective_error(request);
+        const char *lacking = stream_without_socket(request);
         int r, number = 0;
+
+        if (lacking)
+                return exec_fail(failure, 0, -EINVAL, "%s=socket, and no socket was passed to it", lacking);
 
         r = resolve_input(request, p, input);
         if (r >= 0) {

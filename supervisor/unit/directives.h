@@ -79,7 +79,7 @@
             "keel's own exit status for FailureAction=exit.") \
         ROW(UNIT, SuccessActionExitStatus, exit_status, success_action_exit_status, "0...255", \
             "keel's own exit status for SuccessAction=exit.") \
-        ROW(UNIT, RebootArgument, text, reboot_argument, "TEXT", "Argument of reboot(2).") \
+        NOT_YET(UNIT, RebootArgument, "TEXT", "Argument of reboot(2).") \
         ROW(UNIT, CollectMode, collect_mode, collect_mode, "MODE", "When an unused unit is forgotten.")
 
 /* A test is a Condition= (skip the unit) and an Assert= (fail the job). plan/condition.c has a function for each.
@@ -183,7 +183,7 @@
         ROW(SERVICE_UNIT, StartLimitBurst, count, start_limit_burst, "N", "Old place: [Unit].") \
         ROW(SERVICE_UNIT, StartLimitAction, emergency_action, start_limit_action, "ACTION", "Old place: [Unit].") \
         ROW(SERVICE_UNIT, FailureAction, emergency_action, failure_action, "ACTION", "Old place: [Unit].") \
-        ROW(SERVICE_UNIT, RebootArgument, text, reboot_argument, "TEXT", "Old place: [Unit].")
+        NOT_YET(SERVICE_UNIT, RebootArgument, "TEXT", "Old place: [Unit].")
 
 /* ---- processes: systemd.exec(5) ----------------------------------------------------------------------------------- */
 #define DIRECTIVES_EXEC(ROW, NOT_YET) \

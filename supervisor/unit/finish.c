@@ -39,8 +39,8 @@ static void finish_type(struct service_settings *s, const struct unit *u) {
 
 /* Who needs the notify socket has it, whatever NotifyAccess= says. */
 static void finish_notify(struct service_settings *s) {
-        bool is_needed = s->type == SERVICE_TYPE_NOTIFY || s->type == SERVICE_TYPE_NOTIFY_RELOAD || s->watchdog_us > 0 ||
-                         s->fd_store_max > 0;
+        bool is_needed = s->type == SERVICE_TYPE_NOTIFY || s->type == SERVICE_TYPE_NOTIFY_RELOAD ||
+                         s->watchdog_us > 0 || s->fd_store_max > 0;
 
         if (s->notify_access == NOTIFY_ACCESS_UNSET)
                 s->notify_access = NOTIFY_ACCESS_NONE;
@@ -128,11 +128,14 @@ static const struct check {
         { has_no_start, "Service.Type", "the service has no ExecStart=, which only Type=oneshot may leave out" },
         { has_no_start_and_no_effect, "Service.ExecStart",
           "the service has no ExecStart= and no SuccessAction=, and RemainAfterExit= is not yes" },
-        { has_many_starts, "Service.ExecStart", "the service has more than one ExecStart=, which only Type=oneshot may have" },
+        { has_many_starts, "Service.ExecStart",
+          "the service has more than one ExecStart=, which only Type=oneshot may have" },
         { is_oneshot_that_restarts, "Service.Restart",
-          "Restart=always and Restart=on-success are not for Type=oneshot; allowed: no, on-failure, on-abnormal, on-watchdog, "
+          "Restart=always and Restart=on-success are not for Type=oneshot; allowed: no, on-failure, on-abnormal, "
+          "on-watchdog, "
           "on-abort" },
-        { is_oneshot_that_is_forced, "Service.RestartForceExitStatus", "RestartForceExitStatus= is not for Type=oneshot" },
+        { is_oneshot_that_is_forced, "Service.RestartForceExitStatus",
+          "RestartForceExitStatus= is not for Type=oneshot" },
         { is_oneshot_with_exit_type, "Service.ExitType", "ExitType=cgroup is not for Type=oneshot" },
         { is_dbus_without_name, "Service.Type", "Type=dbus needs BusName=" },
 };
@@ -174,13 +177,18 @@ static int finish_slice(const struct unit_context *context, struct unit *u) {
         if (r == -ENOMEM)
                 return r;
         if (u->cgroup->slice && (r < 0 || !text_equal(parent, u->cgroup->slice)))
-                return refuse(context, u, "Slice.Slice", "a slice is in the slice that its name says; Slice= cannot be another");
+                return refuse(context, u, "Slice.Slice",
+                              "a slice is in the slice that its name says; Slice= cannot be another");
         return 0;
 }
 
 int unit_finish(const struct unit_context *context, struct unit *u) {
+        int r = 0;
+
         drop_own_names(u);
         if (u->type == UNIT_SERVICE)
-                return finish_service(context, u);
-        return u->type == UNIT_SLICE ? finish_slice(context, u) : 0;
+                r = finish_service(context, u);
+        else if (u->type == UNIT_SLICE)
+                r = finish_slice(context, u);
+        return r < 0 ? r : unit_note_not_done(context, u);
 }

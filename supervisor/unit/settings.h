@@ -144,7 +144,6 @@ struct unit_settings {
         enum emergency_action job_timeout_action;
         enum emergency_action success_action, failure_action, start_limit_action;
         int success_action_exit_status, failure_action_exit_status; /* UNSET or 0…255 */
-        char *reboot_argument;
         uint64_t start_limit_interval_us; /* default 10 s; 0 or burst 0: no limit */
         unsigned start_limit_burst;       /* default 5 */
         enum collect_mode collect_mode;

@@ -21,3 +21,5 @@ int unit_add_assignment(struct unit *u, const struct assignment *a, const char *
 /* finish.c: all lines are read: what follows from them together, and whether the unit can be used. Sets load_state. 0 or
  * -ENOMEM. */
 int unit_finish(const struct unit_context *context, struct unit *u);
+/* not-done.c: marks the lines that ask for what keel does not do. 0 or -ENOMEM. */
+int unit_note_not_done(const struct unit_context *context, struct unit *u);
