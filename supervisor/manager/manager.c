@@ -100,6 +100,10 @@ static bool has_start_job(struct host *host UNUSED, const struct object *o) {
         return j && (j->type == JOB_RESTART || j->type == JOB_START);
 }
 
+static bool has_restart_job(struct host *host UNUSED, const struct object *o) {
+        return o->node && o->node->job && o->node->job->type == JOB_RESTART;
+}
+
 /* ---- what jobs tell ---- */
 
 static void on_job_added(void *user, struct job *j) {
@@ -186,6 +190,7 @@ static void fill_host(struct manager *m) {
         h->wants_restart = on_wants_restart;
         h->has_stop_job = has_stop_job;
         h->has_start_job = has_start_job;
+        h->has_restart_job = has_restart_job;
         h->watch_pid = manager_watch_pid;
         h->watch_cgroup = manager_watch_cgroup;
         h->emergency = manager_emergency;

@@ -73,6 +73,7 @@ struct host {
         void (*wants_restart)(struct host *host, struct object *o);
         bool (*has_stop_job)(struct host *host, const struct object *o);
         bool (*has_start_job)(struct host *host, const struct object *o);
+        bool (*has_restart_job)(struct host *host, const struct object *o); /* whose stop is under way */
         /* Exits of this pid go to o from now on (NULL: to nobody). 0 or -ENOMEM. */
         int (*watch_pid)(struct host *host, pid_t pid, struct object *o);
         /* cgroup_empty() and oom kills of this cgroup go to o from now on (NULL: no longer). */

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/sys.h"
+#include "plan/ipc.h"
 #include "process/spawn.h"
 
 #include <errno.h>
@@ -434,13 +435,21 @@ static int signal_process(const struct process_info *p, int signal) {
         return r < 0 ? 0 : 1;
 }
 
+/* KillSignal=, or RestartKillSignal= when it is stopped to be started again. */
+static int first_signal(const struct service *s) {
+        const struct kill_settings *k = s->object.unit->kill;
+        struct host *h = host_of(s);
+        bool is_restart = k->restart_signal > 0 && h->has_restart_job && h->has_restart_job(h, &s->object);
+        return is_restart ? k->restart_signal : k->signal;
+}
+
 int run_signal(struct service *s, enum service_state state) {
         const struct kill_settings *k = s->object.unit->kill;
         bool is_kill = state == SERVICE_STOP_SIGKILL || state == SERVICE_FINAL_SIGKILL;
         bool is_abort = state == SERVICE_STOP_WATCHDOG || state == SERVICE_FINAL_WATCHDOG;
         bool is_quiet =
                 state == SERVICE_STOP_SIGTERM && s->wants_stopping && run_is_main_alive(s) && !s->forbids_restart;
-        int signal = is_kill ? k->final_signal : is_abort ? k->watchdog_signal : k->signal;
+        int signal = is_kill ? k->final_signal : is_abort ? k->watchdog_signal : first_signal(s);
         if (k->mode == KILL_NONE)
                 return 0;
         int hit = 0;
@@ -508,6 +517,8 @@ void run_after_death(struct service *s) {
                 log_unit(LOG_LEVEL_DEBUG, object_name(&s->object), "processes were left behind, as KillMode= wants it");
         tracker_close(&s->object.tracker);
         tracker_init(&s->object.tracker);
+        if (!h->has_start_job || !h->has_start_job(h, &s->object))
+                (void)ipc_remove(s->object.unit);
         exec_runtime_destroy(&s->runtime);
         exec_runtime_init(&s->runtime);
         (void)plan_remove_runtime_directories(s->object.unit, h->has_start_job && h->has_start_job(h, &s->object));

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/random.h>
 #include <sys/wait.h>
 
 /* A move answers with the next state: entering it does its work (also when it is the present one: the next command of a list), or with
@@ -38,6 +39,10 @@ static int begin(struct service *s) {
         s->result = s->reload_result = RESULT_SUCCESS;
         s->forbids_restart = s->is_ready = s->wants_reloading = s->wants_stopping = false;
         run_begin(s);
+        s->runtime_extra_us = 0;
+        uint64_t most = settings(s)->runtime_randomized_extra_us, chance;
+        if (most > 0 && most < TIME_NEVER && getrandom(&chance, sizeof chance, GRND_NONBLOCK) == sizeof chance)
+                s->runtime_extra_us = chance % (most + 1);
         return SERVICE_CONDITION;
 }
 
@@ -410,8 +415,20 @@ static void enter_start(struct service *s) {
         run_main(s);
 }
 
+/* RuntimeMaxSec= counts from when it became active: a reload in between is no new beginning. */
+static uint64_t runtime_left_us(const struct service *s) {
+        const struct object *o = &s->object;
+        uint64_t now = clock_monotonic_us(), since = now;
+        if (settings(s)->runtime_max_us == TIME_NEVER)
+                return TIME_NEVER;
+        if (is_active(o->shown) && o->active_enter.monotonic_us > 0)
+                since = o->active_enter.monotonic_us;
+        uint64_t end = time_add(time_add(since, settings(s)->runtime_max_us), s->runtime_extra_us);
+        return end > now ? end - now : 0;
+}
+
 static void enter_running(struct service *s) {
-        timer_set(s, settings(s)->runtime_max_us);
+        timer_set(s, runtime_left_us(s));
         watchdog_set(s, s->watchdog_us);
         if (s->main_pid_known && !run_is_main_alive(s))
                 service_queue(s, EVENT_MAIN_ENDED);

@@ -80,6 +80,7 @@ struct service {
         uint64_t watchdog_us;      /* of now; 0: none */
         uint64_t watchdog_deadline_us, deadline_us; /* CLOCK_MONOTONIC, TIME_NEVER; deadline_us is the state's */
         uint64_t reload_begin_us;
+        uint64_t runtime_extra_us; /* of this start, drawn from RuntimeRandomizedExtraSec= */
         sd_event_source *timer, *watchdog_timer, *exec_source, *alien_source, *pid_file_source;
         struct exec_runtime runtime;
         struct stored_fd *stored;
