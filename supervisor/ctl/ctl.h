@@ -129,11 +129,16 @@ int wait_list_add(struct wait_list *w, const char *job_path, const char *unit, c
 /* Waits for all of them, through restarts of the supervisor; says what failed. Returns the exit status. */
 int wait_list_wait(struct wait_list *w);
 
+/* A list of (directive, outcome, file, line, value, why): as a table with its sums, or for programs. */
+void print_outcomes(struct ctl *c, const json_t *list);
+json_t *outcomes_as_json(const json_t *list);
+
 /* ---- verbs ---- */
 verb_function verb_list_units, verb_list_jobs, verb_list_unit_files, verb_list_dependencies;
 verb_function verb_status, verb_log;
 verb_function verb_job, verb_isolate, verb_kill, verb_reset_failed, verb_cancel;
 verb_function verb_show, verb_cat, verb_is_active, verb_is_failed, verb_is_enabled, verb_is_system_running, verb_explain;
+verb_function verb_verify;
 verb_function verb_daemon_reload, verb_daemon_reexec, verb_end;
 verb_function verb_set_environment, verb_unset_environment, verb_show_environment;
 /* The verb that is being run, for functions that serve several. */

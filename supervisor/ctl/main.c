@@ -39,6 +39,7 @@ static const struct verb {
         { "show", 0, ANY, 0, verb_show, "[UNIT...]", "All properties, for programs (-p NAME, --value)" },
         { "cat", 1, ANY, 0, verb_cat, "UNIT...", "A unit's files as they are" },
         { "explain", 1, ANY, 0, verb_explain, "UNIT...", "What became of each line of a unit's files" },
+        { "verify", 1, ANY, VERB_ALONE, verb_verify, "FILE...", "What keel makes of a unit file; nothing needs to run" },
         { "is-active", 1, ANY, 0, verb_is_active, "UNIT...", "Exit status 0 when one of them is active" },
         { "is-failed", 1, ANY, 0, verb_is_failed, "UNIT...", "Exit status 0 when one of them has failed" },
         { "is-enabled", 1, ANY, 0, verb_is_enabled, "UNIT...", "Exit status 0 when one of them is enabled" },

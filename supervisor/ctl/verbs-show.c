@@ -227,7 +227,7 @@ static enum colour colour_of_outcome(const char *word) {
                                                                      : COLOUR_BAD;
 }
 
-static void print_outcomes(struct ctl *c, const json_t *list) {
+void print_outcomes(struct ctl *c, const json_t *list) {
         static const char *const titles[] = { "OUTCOME", "DIRECTIVE", "WHERE", "WHY" };
         unsigned counts[OUTCOME_COUNT_] = { 0 };
         struct table t;
@@ -258,7 +258,7 @@ static void print_outcomes(struct ctl *c, const json_t *list) {
         (void)puts(".");
 }
 
-static json_t *outcomes_as_json(const json_t *list) {
+json_t *outcomes_as_json(const json_t *list) {
         json_t *rows = json_array();
         const json_t *row;
         size_t i;

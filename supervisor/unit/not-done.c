@@ -121,7 +121,27 @@ static int set_outcome(struct diag *diag, struct assignment *a, enum outcome out
         return 0;
 }
 
+/* A type that keel has nothing for: said once for the file. */
+static int note_type(const struct unit_context *context, struct unit *u) {
+        struct diag_place at = { u->fragment_path, 0, NULL };
+        owned_str why = text_printf("units of type %s are not implemented yet", unit_type_suffix(u->type));
+
+        if (!why)
+                return -ENOMEM;
+        for (size_t i = 0; i < u->assignment_count; i++)
+                if (u->assignments[i].outcome < OUTCOME_UNSUPPORTED) {
+                        if (text_replace(&u->assignments[i].why, why) < 0)
+                                return -ENOMEM;
+                        u->assignments[i].outcome = OUTCOME_UNSUPPORTED;
+                }
+        if (context->diag)
+                diag_say(context->diag, DIAG_NOTE, &at, "%s", why);
+        return 0;
+}
+
 int unit_note_not_done(const struct unit_context *context, struct unit *u) {
+        if (u->type != UNIT_SERVICE && u->type != UNIT_TARGET && u->type != UNIT_SLICE)
+                return note_type(context, u);
         for (size_t i = 0; i < ARRAY_LEN(rows); i++)
                 for (size_t k = 0; k < u->assignment_count && rows[i].is_asked_for(u); k++) {
                         const char *key = strchr(u->assignments[k].key, '.');
