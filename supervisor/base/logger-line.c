@@ -19,7 +19,8 @@ static size_t packet_length(unsigned kind) {
                 [LOGGER_ADD] = sizeof(struct logger_add),     [LOGGER_REMOVE] = sizeof(struct logger_unit),
                 [LOGGER_BREAK] = sizeof(struct logger_unit),  [LOGGER_ROTATE] = sizeof(struct logger_unit),
                 [LOGGER_SYNC] = sizeof(struct logger_sync),   [LOGGER_READY] = sizeof(struct logger_ready),
-                [LOGGER_SYNCED] = sizeof(struct logger_sync),
+                [LOGGER_SYNCED] = sizeof(struct logger_sync), [LOGGER_REMOVED] = sizeof(struct logger_unit),
+                [LOGGER_PING] = sizeof(struct logger_sync),   [LOGGER_SPEAKS] = sizeof(struct logger_unit),
         };
         return kind < ARRAY_LEN(lengths) ? lengths[kind] : 0;
 }
@@ -54,7 +55,7 @@ int logger_line_send(int line_fd, union logger_packet *packet, int fd) {
                                                   .cmsg_len = CMSG_LEN(sizeof(int)) };
                 memcpy(CMSG_DATA(CMSG_FIRSTHDR(&message)), &fd, sizeof(int));
         }
-        n = sys_sendmsg(line_fd, &message, MSG_NOSIGNAL);
+        n = sys_sendmsg(line_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
         return n < 0 ? (int)n : 0;
 }
 
@@ -80,6 +81,12 @@ int logger_line_unit(int line_fd, enum logger_kind kind, const char *unit) {
 
 int logger_line_sync(int line_fd, uint64_t cookie) {
         union logger_packet p = { .sync = { .header.kind = LOGGER_SYNC, .cookie = cookie } };
+
+        return logger_line_send(line_fd, &p, -1);
+}
+
+int logger_line_ping(int line_fd) {
+        union logger_packet p = { .sync = { .header.kind = LOGGER_PING } };
 
         return logger_line_send(line_fd, &p, -1);
 }

@@ -10,9 +10,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 
 #define EVENTS_MAX        64
 #define READS_IN_A_TURN   8 /* of one busy pipe, before the others are looked at */
@@ -20,6 +22,10 @@
 #define LARGE_PIPE        (256 * 1024)
 #define SYNC_PATIENCE_US  (2 * US_PER_SEC) /* with a mirror that nobody reads */
 #define LAST_WORDS_US     (500 * US_PER_MS) /* for the mirror, when the line is closed */
+#define QUIET_MS          250 /* of services that are still there then: they have nothing more to say */
+#define QUIET_WITHIN_US   (3 * US_PER_SEC)
+#define ALONE_MS          50 /* between two looks at whether we are the last one */
+#define ANSWER_AGAIN_MS   100
 
 static int watch(int epoll_fd, int operation, int fd, uint32_t events, void *data) {
         struct epoll_event e = { .events = events, .data.ptr = data };
@@ -31,13 +37,29 @@ int logger_init(struct logger *l, int line_fd) {
         int r;
 
         l->line_fd = line_fd;
-        l->watched_mirror_fd = -1;
+        l->watched_mirror_fd = l->signal_fd = -1;
         l->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
         l->mirrored_fd = epoll_create1(EPOLL_CLOEXEC);
         if (l->epoll_fd < 0 || l->mirrored_fd < 0)
                 return -errno;
         r = watch(l->epoll_fd, EPOLL_CTL_ADD, line_fd, EPOLLIN, &l->line_fd);
         return r < 0 ? r : watch(l->epoll_fd, EPOLL_CTL_ADD, l->mirrored_fd, EPOLLIN, &l->mirrored_fd);
+}
+
+int logger_watch_signals(struct logger *l) {
+        sigset_t mask;
+
+        (void)sigemptyset(&mask);
+        (void)sigaddset(&mask, SIGTERM);
+        (void)sigprocmask(SIG_BLOCK, &mask, NULL);
+        l->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
+        return l->signal_fd < 0 ? -errno : watch(l->epoll_fd, EPOLL_CTL_ADD, l->signal_fd, EPOLLIN, &l->signal_fd);
+}
+
+int logger_say_ready(struct logger *l) {
+        l->ready.header.kind = LOGGER_READY;
+        l->ready.ready.version = LOGGER_VERSION;
+        return logger_line_send(l->line_fd, &l->ready, -1);
 }
 
 static const char *stamp_now(struct logger *l) {
@@ -143,9 +165,16 @@ static void source_free(struct logger *l, struct logger_source *s) {
         free(s);
 }
 
+static void say_removed(struct logger *l, const char *unit, bool *ret_is_said) {
+        *ret_is_said = logger_line_unit(l->line_fd, LOGGER_REMOVED, unit) != -EAGAIN;
+        l->owes_answer |= !*ret_is_said;
+}
+
 /* Does what BREAK and REMOVE want, when all that was in the pipe has been written and shown. May free the source. */
 static void source_settle(struct logger *l, struct logger_source *s) {
         if (s->left > 0 || !(s->is_breaking || s->is_removing))
+                return;
+        if (s->is_removed && !s->has_no_writer) /* somebody else had it, too, and speaks on */
                 return;
         if (is_mirrored(l, s) && l->backlog.length > 0)
                 return; /* again when the backlog is gone */
@@ -155,7 +184,9 @@ static void source_settle(struct logger *l, struct logger_source *s) {
                 return;
         logger_file_break(&l->store, &s->file);
         s->is_breaking = false;
-        if (s->is_removing)
+        if (s->is_removing && !s->is_removed)
+                say_removed(l, s->unit, &s->is_removed);
+        if (s->is_removed && s->has_no_writer)
                 source_free(l, s);
 }
 
@@ -185,17 +216,26 @@ static void watch_writers(struct logger *l, struct logger_source *s, bool has_wr
         (void)watch(source_set(l, s), EPOLL_CTL_MOD, s->fd, has_writers ? EPOLLIN : EPOLLIN | EPOLLET, s);
 }
 
+/* Before the first bytes are read: an empty pipe that nobody has told of has never been written to. */
+static void say_speaks(struct logger *l, struct logger_source *s) {
+        s->has_spoken = logger_line_unit(l->line_fd, LOGGER_SPEAKS, s->unit) != -EAGAIN;
+}
+
 /* Reads once and hands on. Returns the number of bytes, 0: nothing more now. The source is there afterwards. */
 static size_t source_read(struct logger *l, struct logger_source *s) {
         size_t wanted = s->left > 0 ? (size_t)MIN(s->left, (uint64_t)sizeof(l->in)) : sizeof(l->in);
-        ssize_t n = sys_read(s->fd, l->in, wanted);
         const char *stamp;
+        ssize_t n;
 
+        if (!s->has_spoken)
+                say_speaks(l, s);
+        n = sys_read(s->fd, l->in, wanted);
         watch_writers(l, s, n != 0);
         if (n <= 0) {
                 source_take_left(l, s, n == -EAGAIN ? 0 : SIZE_MAX);
                 return 0;
         }
+        l->reads++;
         stamp = stamp_now(l);
         if (s->flags & LOGGER_ADD_STORE)
                 logger_file_append(&l->store, &s->file, stamp, s->identifier, l->in, (size_t)n);
@@ -259,16 +299,12 @@ static bool is_same_pipe(int a, int b) {
 
 /* --- the line ------------------------------------------------------------------------------------------------------ */
 
-/* A unit that is added once more gets the new pipe; what is in the old one comes first. true: it is the same pipe. */
-static bool displace(struct logger *l, struct logger_source *s, int fd) {
-        bool is_same = is_same_pipe(s->fd, fd);
-
-        if (!is_same)
-                source_drain(l, s, 0);
+/* A unit that is added once more gets the new pipe; what is in the old one comes first. */
+static void displace(struct logger *l, struct logger_source *s) {
+        source_drain(l, s, 0);
         if (l->backlog.source == s)
                 l->backlog.length = 0;
         source_free(l, s);
-        return is_same;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
@@ -276,18 +312,32 @@ static void source_insert(struct logger *l, struct logger_source *s) {
         HASH_ADD_STR(l->sources, unit, s);
 }
 
-static void add(struct logger *l, const struct logger_add *add, int *fd) {
-        struct logger_source *s = source_find(l, add->unit);
-        int mode = fcntl(*fd, F_GETFL), r;
-        bool is_again = s ? displace(l, s, *fd) : add->flags & LOGGER_ADD_AGAIN;
-
-        s = calloc(1, sizeof(*s));
-        if (!s)
-                return;
-        memcpy(s->unit, add->unit, sizeof(s->unit));
+static void configure(struct logger_source *s, const struct logger_add *add) {
         memcpy(s->identifier, add->identifier, sizeof(s->identifier));
         s->flags = add->flags;
         s->priority = add->priority;
+}
+
+/* The pipe that we read already: what its lines look like may have changed, and it is not to be removed any more. */
+static void add_again(struct logger *l, struct logger_source *s, const struct logger_add *add) {
+        int before = source_set(l, s);
+
+        s->is_removing = s->is_removed = false;
+        configure(s, add);
+        if (source_set(l, s) == before)
+                return;
+        (void)watch(before, EPOLL_CTL_DEL, s->fd, 0, NULL);
+        (void)watch(source_set(l, s), EPOLL_CTL_ADD, s->fd, s->has_no_writer ? EPOLLIN | EPOLLET : EPOLLIN, s);
+}
+
+static void add_new(struct logger *l, const struct logger_add *add, int *fd) {
+        struct logger_source *s = calloc(1, sizeof(*s));
+        int mode = fcntl(*fd, F_GETFL), r;
+
+        if (!s)
+                return;
+        memcpy(s->unit, add->unit, sizeof(s->unit));
+        configure(s, add);
         s->fd = take_fd(fd);
         s->file.unit = s->unit;
         source_insert(l, s);
@@ -295,12 +345,25 @@ static void add(struct logger *l, const struct logger_add *add, int *fd) {
             (mode & O_ACCMODE) == O_RDONLY) /* else services may share the description, and would get EAGAIN */
                 (void)fcntl(s->fd, F_SETFL, mode | O_NONBLOCK);
         if (s->flags & LOGGER_ADD_STORE)
-                logger_file_open(&l->store, &s->file, is_again ? LOGGER_OPEN_AGAIN : LOGGER_OPEN_FRESH);
+                logger_file_open(&l->store, &s->file,
+                                 add->flags & LOGGER_ADD_AGAIN ? LOGGER_OPEN_AGAIN : LOGGER_OPEN_FRESH);
         r = watch(source_set(l, s), EPOLL_CTL_ADD, s->fd, EPOLLIN, s);
         if (r < 0) {
                 log_unit(LOG_LEVEL_ERROR, s->unit, "its output cannot be read: %s", strerrordesc_np(-r));
                 source_free(l, s);
         }
+}
+
+static void add(struct logger *l, const struct logger_add *add, int *fd) {
+        struct logger_source *s = source_find(l, add->unit);
+
+        if (s && is_same_pipe(s->fd, *fd)) {
+                add_again(l, s, add);
+                return;
+        }
+        if (s)
+                displace(l, s);
+        add_new(l, add, fd);
 }
 
 static void line_add(struct logger *l, const union logger_packet *p, int *fd) {
@@ -310,8 +373,13 @@ static void line_add(struct logger *l, const union logger_packet *p, int *fd) {
 static void line_end(struct logger *l, const union logger_packet *p, int *fd UNUSED) {
         struct logger_source *s = source_find(l, p->unit.unit);
 
-        if (!s)
+        if (!s) {
+                bool is_said = true;
+
+                if (p->header.kind == LOGGER_REMOVE)
+                        say_removed(l, p->unit.unit, &is_said);
                 return;
+        }
         s->is_removing |= p->header.kind == LOGGER_REMOVE;
         s->is_breaking = true;
         source_count_left(l, s);
@@ -339,10 +407,14 @@ static void line_sync(struct logger *l, const union logger_packet *p, int *fd UN
         l->sync_deadline_us = time_add(clock_monotonic_us(), SYNC_PATIENCE_US);
 }
 
+static void line_ping(struct logger *l, const union logger_packet *p UNUSED, int *fd UNUSED) {
+        (void)logger_say_ready(l); /* a full line of answers is nobody who waits for this one */
+}
+
 static void serve_line(struct logger *l) {
         static void (*const handlers[])(struct logger *, const union logger_packet *, int *) = {
                 [LOGGER_ADD] = line_add,       [LOGGER_REMOVE] = line_end, [LOGGER_BREAK] = line_end,
-                [LOGGER_ROTATE] = line_rotate, [LOGGER_SYNC] = line_sync,
+                [LOGGER_ROTATE] = line_rotate, [LOGGER_SYNC] = line_sync,  [LOGGER_PING] = line_ping,
         };
 
         for (unsigned i = 0; i < RECORDS_IN_A_TURN; i++) {
@@ -374,12 +446,14 @@ static void answer_syncs(struct logger *l) {
                 return;
         if (l->sources_with_left > 0 || l->backlog.length > 0)
                 return; /* bounded by the mirror's own patience */
-        for (size_t i = 0; i < l->cookie_count; i++) {
-                union logger_packet p = { .sync = { .header.kind = LOGGER_SYNCED, .cookie = l->cookies[i] } };
+        while (l->cookie_count > 0) {
+                union logger_packet p = { .sync = { .header.kind = LOGGER_SYNCED, .cookie = l->cookies[0] } };
 
-                (void)logger_line_send(l->line_fd, &p, -1);
+                l->owes_answer = logger_line_send(l->line_fd, &p, -1) == -EAGAIN;
+                if (l->owes_answer)
+                        return;
+                memmove(l->cookies, l->cookies + 1, --l->cookie_count * sizeof(l->cookies[0]));
         }
-        l->cookie_count = 0;
 }
 
 /* --- the loop ------------------------------------------------------------------------------------------------------ */
@@ -434,10 +508,14 @@ static void serve_mirror(struct logger *l) {
         watch_what_matters(l);
 }
 
-/* Without end unless the mirror makes somebody wait. */
+/* Without end unless somebody waits. */
 static int turn_timeout(const struct logger *l, int timeout_ms) {
         uint64_t until_us = TIME_NEVER, now_us, ms;
 
+        if (l->owes_answer || l->is_ending)
+                timeout_ms = timeout_ms < 0 ? ANSWER_AGAIN_MS : MIN(timeout_ms, ANSWER_AGAIN_MS);
+        if (l->is_ending)
+                timeout_ms = MIN(timeout_ms, ALONE_MS);
         if (l->mirror.state == LOGGER_MIRROR_WAITING)
                 until_us = l->mirror.deadline_us;
         else if (l->cookie_count > 0 && logger_mirror_is_busy(&l->mirror))
@@ -449,6 +527,19 @@ static int turn_timeout(const struct logger *l, int timeout_ms) {
         if (timeout_ms >= 0)
                 ms = MIN(ms, (uint64_t)timeout_ms);
         return (int)MIN(ms, (uint64_t)INT32_MAX);
+}
+
+/* PID 1 ends everybody: what they say meanwhile is still read. From others a SIGTERM means nothing. */
+static void serve_signal(struct logger *l) {
+        struct signalfd_siginfo info;
+
+        while (sys_read(l->signal_fd, &info, sizeof(info)) == sizeof(info))
+                l->is_ending |= info.ssi_pid == (uint32_t)getppid();
+}
+
+/* kill(2): -1 is everybody but PID 1 and ourselves; whether we may is not asked with ESRCH. */
+static bool is_alone(void) {
+        return kill(-1, 0) < 0 && errno == ESRCH;
 }
 
 int logger_turn(struct logger *l, int timeout_ms) {
@@ -465,6 +556,8 @@ int logger_turn(struct logger *l, int timeout_ms) {
                         has_line = true;
                 else if (what == &l->mirrored_fd)
                         has_mirrored = true;
+                else if (what == &l->signal_fd)
+                        serve_signal(l);
                 else if (what != &l->mirror)
                         source_serve(l, what);
         }
@@ -475,15 +568,33 @@ int logger_turn(struct logger *l, int timeout_ms) {
                 serve_line(l);
                 serve_mirror(l); /* breaking a line may have shown something */
         }
+        if (l->owes_answer) {
+                l->owes_answer = false;
+                settle_all(l);
+        }
         answer_syncs(l);
-        return !l->has_line_closed;
+        return !l->has_line_closed && !(l->is_ending && is_alone());
 }
 
-/* The supervisor is gone. What the services said until now is written; what they say later waits in the pipes. */
-void logger_finish(struct logger *l) {
-        uint64_t until_us = time_add(clock_monotonic_us(), LAST_WORDS_US);
-        struct logger_source *s = NULL, *next = NULL;
+/* Services that have not ended yet are being ended by PID 1: until they have been quiet for a while, they are heard. */
+static void hear_last_words(struct logger *l) {
+        uint64_t until_us = time_add(clock_monotonic_us(), QUIET_WITHIN_US), reads;
 
+        (void)watch(l->epoll_fd, EPOLL_CTL_DEL, l->line_fd, 0, NULL);
+        do {
+                reads = l->reads;
+                (void)logger_turn(l, QUIET_MS);
+        } while (l->sources && l->reads != reads && !is_alone() && clock_monotonic_us() < until_us);
+}
+
+/* The end of keel: the supervisor is gone. */
+void logger_finish(struct logger *l) {
+        struct logger_source *s = NULL, *next = NULL;
+        uint64_t until_us;
+
+        if (l->sources && !is_alone())
+                hear_last_words(l);
+        until_us = time_add(clock_monotonic_us(), LAST_WORDS_US);
         HASH_ITER(hh, l->sources, s, next) {
                 source_drain(l, s, until_us);
         }
@@ -502,6 +613,7 @@ void logger_finish(struct logger *l) {
                 (void)poll(&p, 1, (int)((until_us - now_us) / US_PER_MS) + 1);
         }
         logger_mirror_close(&l->mirror);
+        close_fd(&l->signal_fd);
         close_fd(&l->mirrored_fd);
         close_fd(&l->epoll_fd);
 }

@@ -21,9 +21,10 @@ struct logger_source {
         uint32_t flags; /* LOGGER_ADD_* */
         unsigned priority;
         int fd;
-        bool has_large_pipe, has_no_writer;
+        bool has_large_pipe, has_no_writer, has_spoken;
         bool is_breaking, is_removing; /* what to do when left is 0 */
-        uint64_t left;                 /* bytes that were in the pipe when SYNC, BREAK or REMOVE came, and still are */
+        bool is_removed; /* and REMOVED has been said: it is read until nobody writes there */
+        uint64_t left; /* bytes that were in the pipe when SYNC, BREAK or REMOVE came, and still are */
         struct logger_file file;
         char *held; /* the beginning of a line whose end has not come: the mirror shows whole lines */
         size_t held_length, held_room;
@@ -32,7 +33,11 @@ struct logger_source {
 
 struct logger {
         int line_fd, epoll_fd, mirrored_fd;
-        bool is_mirrored_paused, has_line_closed;
+        int signal_fd; /* SIGTERM; -1: not watched */
+        bool is_mirrored_paused, has_line_closed, is_ending;
+        bool owes_answer; /* the line was full */
+        union logger_packet ready;
+        uint64_t reads; /* so far: tells whether anything was said meanwhile */
         int watched_mirror_fd; /* -1: not watched */
         struct logger_source *sources;
         size_t sources_with_left;
@@ -53,8 +58,13 @@ struct logger {
 
 /* Makes the epoll sets. Store and mirror are the caller's to open, before or after. line_fd is borrowed. 0 or -errno. */
 int logger_init(struct logger *l, int line_fd);
+/* From now on a SIGTERM of PID 1 means that everybody ends: the logger does so as the last one. 0 or -errno. */
+int logger_watch_signals(struct logger *l);
+/* Says READY, with l->ready, whose directory and error the caller has filled in. 0 or -errno. */
+int logger_say_ready(struct logger *l);
 
-/* Serves until the line is closed: then writes what is in the pipes, and returns 0; -errno when epoll fails. */
+/* Serves until the line is closed: then writes what is in the pipes and what comes soon, and returns 0; -errno when epoll
+ * fails. */
 int logger_run(struct logger *l);
 /* One round of it: waits at most timeout_ms (-1: for ever). 1: go on, 0: the line is closed. For tests. */
 int logger_turn(struct logger *l, int timeout_ms);

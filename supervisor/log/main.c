@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* keel-logger: reads what the services say, keeps it in files and shows it on stdout. Started by the supervisor, with the line
- * between them (base/logger-line.h) as KEEL_LOGGER_FD. Opens its directory, drops its privileges, and ends when the line is
- * closed. It holds nothing that must survive: what it has not read is in the pipes, what it has read is in the files.
+ * between them (base/logger-line.h) as KEEL_LOGGER_FD. Opens its directory, drops its privileges, and ends with keel, as the
+ * last process. It holds nothing that must survive: what it has not read is in the pipes, what it has read is in the files.
  */
 #include "logger.h"
 #include "logger-privileges.h"
@@ -181,8 +181,7 @@ static int parse_options(struct options *o, int argc, char **argv) {
 /* Signals for the terminal's foreground group or for everyone must not cut off last words; writing to a terminal from
  * another process group must not stop us. */
 static void ignore_signals(void) {
-        static const int ignored[] = { SIGTERM, SIGINT,  SIGHUP,  SIGQUIT, SIGPIPE,
-                                       SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2 };
+        static const int ignored[] = { SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2 };
 
         for (size_t i = 0; i < ARRAY_LEN(ignored); i++)
                 (void)signal(ignored[i], SIG_IGN);
@@ -208,7 +207,8 @@ static int take_line(void) {
 }
 
 /* The first directory that can be had, and that can still be written to as the user that we become. */
-static int open_store(struct logger *l, const struct options *o, uid_t uid, gid_t gid, struct logger_ready *ready) {
+static int open_store(struct logger *l, const struct options *o, uid_t uid, gid_t gid) {
+        struct logger_ready *ready = &l->ready.ready;
         int r = -ENOENT;
 
         l->store.directory_fd = -1;
@@ -235,7 +235,6 @@ static bool is_owner(int directory_fd, uid_t uid) {
 }
 
 static int set_up(struct logger *l, const struct options *o, int line_fd) {
-        union logger_packet ready = { .ready = { .header.kind = LOGGER_READY, .version = LOGGER_VERSION } };
         uid_t uid;
         gid_t gid;
         int r;
@@ -244,14 +243,16 @@ static int set_up(struct logger *l, const struct options *o, int line_fd) {
         raise_fd_limit();
         logger_find_user(o->user, &uid, &gid);
         logger_mirror_open(&l->mirror, STDOUT_FILENO, o->format, o->color, o->drops_when_full ? 0 : o->block_us);
-        r = open_store(l, o, uid, gid, &ready.ready);
+        r = open_store(l, o, uid, gid);
         if (r < 0 && o->directory_count)
                 log_warning("keel-logger: no log files: %s: %s", o->directories[0], strerrordesc_np(-r));
         r = logger_drop_privileges(is_owner(l->store.directory_fd, uid) ? uid : geteuid(), gid);
         if (r < 0)
                 return r;
         r = logger_init(l, line_fd);
-        return r < 0 ? r : logger_line_send(line_fd, &ready, -1);
+        if (r == 0)
+                r = logger_watch_signals(l);
+        return r < 0 ? r : logger_say_ready(l);
 }
 
 int main(int argc, char **argv) {

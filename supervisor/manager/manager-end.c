@@ -28,10 +28,17 @@ static void end_now(struct manager *m) {
         if (m->is_over)
                 return;
         m->is_over = true;
+        manager_release_logger(m);
         int r = keeper_end(m->keeper, ends[m->end_how].how, m->end_code, m->end_why);
         if (r < 0)
                 log_error("PID 1 does not hear of the end: %s", strerror(-r));
         (void)sd_event_exit(m->event, 0);
+}
+
+/* Every unit has ended: with what they said last on the disk and on the console. */
+static void end_in_order(struct manager *m) {
+        if (!m->is_over && !m->drained && manager_drain_logger(m, end_now) == 0)
+                end_now(m);
 }
 
 /* Says who holds the end up. */
@@ -76,14 +83,14 @@ int manager_end(struct manager *m, enum manager_end_how how, int code, bool forc
                         if (!is_inactive(object_active_state(n->object)))
                                 (void)jobs_add(&m->jobs, JOB_STOP, n, JOB_MODE_REPLACE, NULL, NULL);
                 if (jobs_count(&m->jobs) == 0)
-                        end_now(m);
+                        end_in_order(m);
         }
         return 0;
 }
 
 void manager_idle(struct manager *m) {
         if (m->is_ending)
-                end_now(m);
+                end_in_order(m);
 }
 
 /* What PID 1's signals mean (systemd(1) "Signals", in the part that makes sense here). */
@@ -145,7 +152,7 @@ void manager_emergency(struct host *host, struct object *o, enum emergency_actio
                 return;
         /* The last unit of an end in order: with the reason and the code that the end began with. */
         if (m->is_ending && actions[action].force) {
-                end_now(m);
+                end_in_order(m);
                 return;
         }
         char text[128];

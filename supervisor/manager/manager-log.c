@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* manager-log: one pipe per service, and keel-logger at their other end.
+/* manager-log: one pipe per service, from its first start until its end.
  *
- * PID 1 keeps an O_RDWR fd of each pipe (both ends at once), so neither our death nor the logger's closes it: a service
- * never gets SIGPIPE, and what nobody has read yet waits for the next logger.
+ * PID 1 keeps an O_RDWR fd of each pipe (both ends at once) from before the service's start, so neither our death nor the
+ * logger's closes it: a service never gets SIGPIPE, and what nobody has read yet waits for the next logger. What the logger
+ * must hear is noted here (due) and told when its line has room: a logger that hangs never holds us up.
  */
 #include "manager-private.h"
 
+#include "init/wire.h"
 #include "base/log.h"
 #include "base/logger-line.h"
 #include "base/sys.h"
 
 #include <errno.h>
-#include <sched.h>
-#include <signal.h>
 #include <sys/epoll.h>
-#include <sys/syscall.h>
+#include <sys/ioctl.h>
+#include <utlist.h>
+
+enum { LOG_DUE_ADD = 1 << 0, LOG_DUE_BREAK = 1 << 1, LOG_DUE_REMOVE = 1 << 2 };
+
+#define KEPT     "log:"
+#define NAME_CUT 90
 
 static int reopen(int fd, int flags) {
         char path[64];
@@ -22,35 +28,108 @@ static int reopen(int fd, int flags) {
         return sys_openat(AT_FDCWD, path, flags | O_CLOEXEC, 0);
 }
 
-static int lend_to_logger(struct manager *m, const struct log_pipe *p) {
-        if (m->logger_fd < 0)
-                return 0;
+/* ---- telling ---- */
+
+static void note_looks(struct manager *m, struct log_pipe *p) {
+        struct node *n = graph_find(&m->graph, p->unit);
+        const struct exec_settings *e = n ? n->object->unit->exec : NULL;
+        struct log_looks looks = { .flags = LOGGER_ADD_STORE | LOGGER_ADD_MIRROR, .priority = 6 };
+        if (e) {
+                (void)snprintf(looks.identifier, sizeof looks.identifier, "%s", e->syslog_identifier ?: "");
+                looks.priority = (unsigned)e->syslog_level & 7;
+                if (e->syslog_level_prefix)
+                        looks.flags |= LOGGER_ADD_LEVEL_PREFIX;
+        }
+        if (looks.flags == p->looks.flags && looks.priority == p->looks.priority &&
+            text_equal(looks.identifier, p->looks.identifier))
+                return;
+        p->looks = looks;
+        p->due |= LOG_DUE_ADD;
+}
+
+static int lend(struct manager *m, struct log_pipe *p) {
         owned_fd read_fd = reopen(p->write_fd, O_RDONLY | O_NONBLOCK);
         if (read_fd < 0)
                 return read_fd;
-        struct node *n = graph_find(&m->graph, p->unit);
-        const struct exec_settings *e = n ? n->object->unit->exec : NULL;
-        struct logger_add_options options = { .flags = LOGGER_ADD_STORE | LOGGER_ADD_MIRROR, .priority = 6 };
-        if (p->is_again)
-                options.flags |= LOGGER_ADD_AGAIN;
-        if (e) {
-                options.identifier = e->syslog_identifier;
-                options.priority = (unsigned)e->syslog_level & 7;
-                if (e->syslog_level_prefix)
-                        options.flags |= LOGGER_ADD_LEVEL_PREFIX;
-        }
+        struct logger_add_options options = { .flags = p->looks.flags | (p->is_again ? LOGGER_ADD_AGAIN : 0),
+                                              .priority = p->looks.priority,
+                                              .identifier = p->looks.identifier };
         return logger_line_add(m->logger_fd, p->unit, read_fd, &options);
 }
 
+/* 0 or -errno: the rest stays due. */
+static int tell(struct manager *m, struct log_pipe *p) {
+        int r = 0;
+        if (m->logger_fd < 0)
+                return -ENOTCONN;
+        if (p->due & LOG_DUE_ADD && (r = lend(m, p)) < 0)
+                return r;
+        p->due &= ~(unsigned)LOG_DUE_ADD;
+        if (p->due & LOG_DUE_BREAK && (r = logger_line_unit(m->logger_fd, LOGGER_BREAK, p->unit)) < 0)
+                return r;
+        p->due &= ~(unsigned)LOG_DUE_BREAK;
+        if (p->due & LOG_DUE_REMOVE && (r = logger_line_unit(m->logger_fd, LOGGER_REMOVE, p->unit)) < 0)
+                return r;
+        p->due = 0;
+        return 0;
+}
+
+static void tell_or_wait(struct manager *m, struct log_pipe *p) {
+        if (tell(m, p) != -EAGAIN)
+                return;
+        (void)sd_event_source_set_io_events(m->logger_source, EPOLLIN | EPOLLOUT);
+        manager_watch_logger(m);
+}
+
+void manager_tell_logger(struct manager *m) {
+        for (struct log_pipe *p = m->pipes; p; p = p->hh.next)
+                if (p->due && tell(m, p) == -EAGAIN)
+                        return; /* its line is full again */
+        if (m->logger_source)
+                (void)sd_event_source_set_io_events(m->logger_source, EPOLLIN);
+}
+
+void manager_lend_pipes(struct manager *m) {
+        for (struct log_pipe *p = m->pipes; p; p = p->hh.next) {
+                p->is_again = p->has_spoken = true;
+                p->due |= LOG_DUE_ADD | (p->is_leaving ? LOG_DUE_REMOVE : 0u);
+                note_looks(m, p);
+                tell_or_wait(m, p);
+        }
+}
+
+/* ---- their life ---- */
+
+/* What PID 1 keeps a pipe as. Its names are shorter than units' may be. */
+static char *kept_name(const char *unit) {
+        if (strlen(KEPT) + strlen(unit) < WIRE_NAME_MAX)
+                return text_printf(KEPT "%s", unit);
+        uint64_t hash = 14695981039346656037ull; /* FNV-1a */
+        for (const char *c = unit; *c; c++)
+                hash = (hash ^ (unsigned char)*c) * 1099511628211ull;
+        return text_printf(KEPT "%.*s:%016llx", NAME_CUT, unit, (unsigned long long)hash);
+}
+
+/* Both ends in one fd are what is watched; the set forgets them when PID 1 has dropped them, too. */
+static void watch_pipe(struct manager *m, int both_fd) {
+        struct epoll_event e = { .events = EPOLLIN };
+        if (m->pipes_fd >= 0)
+                (void)epoll_ctl(m->pipes_fd, EPOLL_CTL_ADD, both_fd, &e);
+}
+
+/* 0, 1: what a predecessor made, -errno. */
 static int make_pipe(struct manager *m, const char *unit, int *ret_fd) {
-        owned_str name = text_printf("log:%s", unit);
+        owned_str name = kept_name(unit);
         if (!name)
                 return -ENOMEM;
-        /* What a predecessor made is used on. */
         owned_fd kept = keeper_take(m->keeper, name);
         if (kept >= 0) {
-                *ret_fd = reopen(kept, O_WRONLY);
-                return *ret_fd < 0 ? *ret_fd : 1;
+                int fd = reopen(kept, O_WRONLY);
+                if (fd < 0)
+                        return fd;
+                watch_pipe(m, kept);
+                *ret_fd = fd;
+                return 1;
         }
         int fds[2];
         int r = sys_pipe2(fds, O_CLOEXEC);
@@ -60,146 +139,194 @@ static int make_pipe(struct manager *m, const char *unit, int *ret_fd) {
         /* Services of any user may open /dev/stdout. */
         (void)sys_fchmod(write_fd, 0622);
         owned_fd both = reopen(read_fd, O_RDWR);
-        if (both >= 0)
-                (void)keeper_keep(m->keeper, name, both);
+        if (both < 0)
+                return both;
+        r = keeper_keep(m->keeper, name, both);
+        if (r < 0)
+                return r;
+        watch_pipe(m, both);
         *ret_fd = take_fd(&write_fd);
         return 0;
 }
 
 /* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
-int manager_log_fd(struct host *host, struct object *o, uid_t uid UNUSED) {
-        struct manager *m = host->user;
-        if (m->logger_fd < 0)
-                return -1;
+static struct log_pipe *find_pipe(struct manager *m, const char *unit) {
         struct log_pipe *p;
-        HASH_FIND_STR(m->pipes, object_name(o), p);
-        if (p)
-                return p->write_fd;
-        p = calloc(1, sizeof *p);
-        if (!p || !(p->unit = strdup(object_name(o)))) {
-                free(p);
-                return -1;
-        }
-        p->write_fd = -1;
-        int r = make_pipe(m, p->unit, &p->write_fd);
-        if (r < 0) {
-                log_unit(LOG_LEVEL_ERROR, p->unit, "no log pipe: %s", strerror(-r));
-                free(p->unit);
-                free(p);
-                return -1;
-        }
-        p->is_again = r == 1;
-        HASH_ADD_KEYPTR(hh, m->pipes, p->unit, strlen(p->unit), p);
-        (void)lend_to_logger(m, p);
-        return p->write_fd;
+        HASH_FIND_STR(m->pipes, unit, p);
+        return p;
 }
 
-static int on_logger(sd_event_source *source, int fd, uint32_t events UNUSED, void *user) {
-        struct manager *m = user;
-        union logger_packet packet;
-        int passed = -1, r = logger_line_receive(fd, &packet, &passed);
-        close_fd(&passed);
-        if (r == 1 && packet.header.kind == LOGGER_READY) {
-                packet.ready.directory[sizeof packet.ready.directory - 1] = 0;
-                if (packet.ready.error == 0 && packet.ready.directory[0]) {
-                        close_fd(&m->log_directory_fd);
-                        m->log_directory_fd =
-                                sys_openat(AT_FDCWD, packet.ready.directory, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-                }
-        } else if (r == 0)
-                (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
+/* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
+static int add_pipe(struct manager *m, const char *unit, struct log_pipe **ret) {
+        struct log_pipe *p = calloc(1, sizeof *p);
+        if (!p || !(p->unit = strdup(unit))) {
+                free(p);
+                return -ENOMEM;
+        }
+        p->write_fd = -1;
+        int r = make_pipe(m, unit, &p->write_fd);
+        if (r < 0) {
+                free(p->unit);
+                free(p);
+                return r;
+        }
+        p->is_again = p->has_spoken = r == 1;
+        p->due = LOG_DUE_ADD;
+        HASH_ADD_KEYPTR(hh, m->pipes, p->unit, strlen(p->unit), p);
+        *ret = p;
         return 0;
 }
 
-/* Beside our own program, else where it was installed. */
-static char *logger_path(void) {
-        char self[4096];
-        ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-        if (n > 0) {
-                self[n] = 0;
-                char *slash = strrchr(self, '/');
-                if (slash) {
-                        *slash = 0;
-                        char *near = text_printf("%s/keel-logger", self);
-                        if (near && access(near, X_OK) == 0)
-                                return near;
-                        free(near);
-                }
+static void set_idle(struct manager *m, struct log_pipe *p, bool is_idle) {
+        if (is_idle && !p->is_idle)
+                DL_APPEND(m->idle_pipes, p);
+        else if (!is_idle && p->is_idle)
+                DL_DELETE(m->idle_pipes, p);
+        p->is_idle = is_idle;
+}
+
+static void free_pipe(struct manager *m, struct log_pipe *p) {
+        set_idle(m, p, false);
+        HASH_DEL(m->pipes, p);
+        close_fd(&p->write_fd);
+        free(p->unit);
+        free(p);
+}
+
+int manager_log_fd(struct host *host, struct object *o, uid_t uid UNUSED) {
+        struct manager *m = host->user;
+        if (!m->logger_path)
+                return -1;
+        struct log_pipe *p = find_pipe(m, object_name(o));
+        int r = p ? 0 : add_pipe(m, object_name(o), &p);
+        if (r < 0) {
+                log_unit(LOG_LEVEL_ERROR, object_name(o), "no log pipe: %s", strerror(-r));
+                return -1;
         }
-        return strdup(LIBEXECDIR "/keel-logger");
-}
-
-/* A child of PID 1 like every service: it outlives us. Everything is resolved before; the child only execs. */
-static pid_t spawn_logger(struct manager *m, const char *path, int line_fd) {
-        owned_strv argv = NULL;
-        owned_strv environment = NULL;
-        owned_str fd_text = text_printf(LOGGER_FD_ENV "=%d", line_fd);
-        owned_str local = text_printf("--directory=%s/log", m->runtime_directory);
-        if (!fd_text || !local || strv_add(&environment, fd_text) < 0 ||
-            strv_add(&environment, "PATH=/usr/sbin:/usr/bin:/sbin:/bin") < 0)
-                return -ENOMEM;
-        if (strv_add(&argv, path) < 0 || (m->options.is_system && strv_add(&argv, "--directory=/var/log/keel") < 0) ||
-            strv_add(&argv, local) < 0 || strv_add_all(&argv, m->options.logger_arguments) < 0)
-                return -ENOMEM;
-        struct {
-                uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
-        } arguments = { .flags = CLONE_PARENT };
-        pid_t pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
-        if (pid != 0)
-                return pid < 0 ? -errno : pid;
-        (void)syscall(SYS_fcntl, line_fd, F_SETFD, 0);
-        sigset_t none;
-        sigemptyset(&none);
-        (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, 8);
-        (void)syscall(SYS_execve, path, argv, environment);
-        syscall(SYS_exit_group, 127);
-        __builtin_unreachable();
-}
-
-int manager_start_logger(struct manager *m) {
-        int pair[2];
-        owned_str path = logger_path();
-        if (!path || access(path, X_OK) < 0)
-                return -ENOENT;
-        if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
-                return -errno;
-        owned_fd ours = pair[0], theirs = pair[1];
-        pid_t pid = spawn_logger(m, path, theirs);
-        if (pid < 0)
-                return pid;
-        m->logger_pid = pid;
-        close_fd(&m->logger_fd);
-        m->logger_fd = take_fd(&ours);
-        m->logger_source = sd_event_source_disable_unref(m->logger_source);
-        int r = sd_event_add_io(m->event, &m->logger_source, m->logger_fd, EPOLLIN, on_logger, m);
-        for (struct log_pipe *p = m->pipes; p; p = p->hh.next) {
-                p->is_again = true;
-                (void)lend_to_logger(m, p);
+        set_idle(m, p, false);
+        if (p->is_leaving) {
+                p->is_leaving = false;
+                p->due = LOG_DUE_ADD;
         }
-        return r;
+        note_looks(m, p);
+        if (p->due)
+                tell_or_wait(m, p);
+        return p->write_fd;
 }
 
-void manager_logger_ended(struct manager *m) {
-        m->logger_pid = 0;
-        m->logger_source = sd_event_source_disable_unref(m->logger_source);
-        close_fd(&m->logger_fd);
-        if (m->is_over)
+/* Was it ever written to? The logger says so before it reads the first bytes. */
+static bool has_spoken(struct manager *m, struct log_pipe *p) {
+        int n = 0;
+        if (!p->has_spoken && (ioctl(p->write_fd, FIONREAD, &n) < 0 || n > 0))
+                p->has_spoken = true;
+        if (!p->has_spoken)
+                manager_hear_logger(m);
+        return p->has_spoken;
+}
+
+void manager_log_life_ended(struct host *host, struct object *o, bool is_empty) {
+        struct manager *m = host->user;
+        struct log_pipe *p = find_pipe(m, object_name(o));
+        if (!p)
                 return;
-        log_warning("keel-logger ended; starting another");
-        int r = manager_start_logger(m);
-        if (r < 0)
-                log_error("cannot start keel-logger: %s", strerror(-r));
+        if (has_spoken(m, p)) {
+                p->due |= LOG_DUE_BREAK;
+                tell_or_wait(m, p);
+        }
+        set_idle(m, p, is_empty);
+        if (is_empty)
+                (void)sd_event_source_set_enabled(m->idle_source, SD_EVENT_ONESHOT);
 }
 
-void manager_stop_logger(struct manager *m) {
-        m->logger_source = sd_event_source_disable_unref(m->logger_source);
-        close_fd(&m->logger_fd);
-        close_fd(&m->log_directory_fd);
+void manager_sweep_pipes(struct manager *m) {
         struct log_pipe *p, *next;
-        HASH_ITER(hh, m->pipes, p, next) {
-                HASH_DEL(m->pipes, p);
-                close_fd(&p->write_fd);
-                free(p->unit);
-                free(p);
+        DL_FOREACH_SAFE(m->idle_pipes, p, next) {
+                struct node *n = graph_find(&m->graph, p->unit);
+                if (n && is_inactive(object_active_state(n->object)) && n->job)
+                        continue; /* looked at again when there is no job */
+                set_idle(m, p, false);
+                if (n && !is_inactive(object_active_state(n->object)))
+                        continue; /* it will be started again */
+                p->is_leaving = true;
+                p->due |= LOG_DUE_REMOVE;
+                tell_or_wait(m, p);
         }
+}
+
+void manager_pipe_removed(struct manager *m, const char *unit) {
+        struct log_pipe *p = find_pipe(m, unit);
+        if (!p || !p->is_leaving || p->due)
+                return; /* it is wanted again */
+        owned_str name = kept_name(unit);
+        if (name)
+                (void)keeper_drop(m->keeper, name);
+        free_pipe(m, p);
+}
+
+void manager_pipe_speaks(struct manager *m, const char *unit) {
+        struct log_pipe *p = find_pipe(m, unit);
+        if (p)
+                p->has_spoken = true;
+}
+
+/* ---- taking over ---- */
+
+static void take_over_pipe(struct manager *m, const char *unit) {
+        struct node *n;
+        struct log_pipe *p;
+        (void)manager_load_unit(m, unit, &n);
+        if (find_pipe(m, unit) || add_pipe(m, unit, &p) < 0)
+                return;
+        note_looks(m, p);
+        tell_or_wait(m, p);
+}
+
+void manager_take_over_pipes(struct manager *m) {
+        struct kept_fd *kept, *next;
+        owned_strv units = NULL;
+        HASH_ITER(hh, m->keeper->kept, kept, next) {
+                const char *unit = kept->name + strlen(KEPT);
+                if (strncmp(kept->name, KEPT, strlen(KEPT)) == 0 && strlen(unit) < NAME_CUT + 17)
+                        (void)strv_add(&units, unit);
+        }
+        STRV_EACH(unit, units)
+                take_over_pipe(m, unit);
+        /* Long names do not tell their unit: those units are asked that are loaded. */
+        for (struct node *n = m->graph.nodes; n; n = n->hh.next) {
+                owned_str name = strlen(n->name) >= NAME_CUT + 17 ? kept_name(n->name) : NULL;
+                HASH_FIND_STR(m->keeper->kept, name ? name : "", kept);
+                if (kept)
+                        take_over_pipe(m, n->name);
+        }
+}
+
+static int on_idle_pipes(sd_event_source *source UNUSED, void *user) {
+        manager_sweep_pipes(user);
+        return 0;
+}
+
+static int on_pipes(sd_event_source *source UNUSED, int fd UNUSED, uint32_t events UNUSED, void *user) {
+        manager_watch_logger(user);
+        return 0;
+}
+
+int manager_open_pipes(struct manager *m) {
+        m->pipes_fd = epoll_create1(EPOLL_CLOEXEC);
+        if (m->pipes_fd < 0)
+                return -errno;
+        int r = sd_event_add_io(m->event, &m->pipes_source, m->pipes_fd, EPOLLIN, on_pipes, m);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(m->pipes_source, SD_EVENT_OFF);
+        if (r >= 0)
+                r = sd_event_add_defer(m->event, &m->idle_source, on_idle_pipes, m);
+        return r < 0 ? r : sd_event_source_set_enabled(m->idle_source, SD_EVENT_OFF);
+}
+
+void manager_close_pipes(struct manager *m) {
+        struct log_pipe *p, *next;
+        m->pipes_source = sd_event_source_disable_unref(m->pipes_source);
+        m->idle_source = sd_event_source_disable_unref(m->idle_source);
+        close_fd(&m->pipes_fd);
+        HASH_ITER(hh, m->pipes, p, next)
+                free_pipe(m, p);
 }

@@ -4,11 +4,32 @@
 
 #include "manager.h"
 
+/* How a unit's lines look; made up by the logger. */
+struct log_looks {
+        uint32_t flags;
+        unsigned priority;
+        char identifier[64];
+};
+
 struct log_pipe {
         char *unit;
         int write_fd;
-        bool is_again; /* an earlier logger had it */
+        unsigned due;    /* LOG_DUE_*: what the logger has not been told yet */
+        bool is_again;   /* an earlier logger had it */
+        bool is_idle;    /* on the list of those whose unit has ended */
+        bool is_leaving; /* the logger has been told to empty it */
+        struct log_looks looks;
+        bool has_spoken; /* something has been written there; in doubt true */
+        struct log_pipe *prev, *next; /* idle */
         UT_hash_handle hh;
+};
+
+/* What is known of the logger's life. */
+enum logger_watch {
+        LOGGER_QUIET,   /* nothing is in any pipe: there is nothing to look at */
+        LOGGER_BUSY,    /* something was, a moment ago */
+        LOGGER_ASKED,   /* it has been asked whether it lives */
+        LOGGER_KILLED,  /* it did not answer */
 };
 
 struct watched_pid {
@@ -46,8 +67,17 @@ struct manager {
         /* logger */
         int logger_fd, log_directory_fd;
         pid_t logger_pid;
-        sd_event_source *logger_source;
-        struct log_pipe *pipes;
+        int logger_process_fd; /* pidfd */
+        sd_event_source *logger_source, *logger_timer, *pipes_source, *idle_source;
+        int pipes_fd; /* an epoll set: readable while something is in a pipe */
+        enum logger_watch logger_watch;
+        uint64_t logger_start_us;
+        unsigned logger_failures; /* one soon after the other */
+        char *logger_path;
+        struct log_pipe *pipes, *idle_pipes;
+        uint64_t drain_cookie;
+        sd_event_source *drain_timer;
+        void (*drained)(struct manager *m);
 
         bool has_booted, is_ending, is_over;
         enum manager_end_how end_how;
@@ -61,11 +91,31 @@ int manager_open_context(struct manager *m);
 void manager_close_context(struct manager *m);
 int manager_relate(struct manager *m, struct node *n); /* the edges that its files and defaults make; loads what it names */
 
-/* manager-log.c */
+/* manager-log.c: the pipes */
 int manager_log_fd(struct host *host, struct object *o, uid_t uid);
+/* Every process of this life of the unit has ended (is_empty), or some are left as KillMode= wants it. */
+void manager_log_life_ended(struct host *host, struct object *o, bool is_empty);
+int manager_open_pipes(struct manager *m);
+void manager_close_pipes(struct manager *m);
+/* What PID 1 kept for an earlier supervisor; loads the units they are of. */
+void manager_take_over_pipes(struct manager *m);
+/* Gives up the pipes of units that have ended and are not about to start. */
+void manager_sweep_pipes(struct manager *m);
+void manager_lend_pipes(struct manager *m);  /* to a logger that knows none */
+void manager_tell_logger(struct manager *m); /* what is due */
+void manager_pipe_removed(struct manager *m, const char *unit);
+void manager_pipe_speaks(struct manager *m, const char *unit);
+
+/* manager-logger.c: the process at their other end */
 int manager_start_logger(struct manager *m);
-void manager_logger_ended(struct manager *m);
+void manager_logger_ended(struct manager *m, int status);
 void manager_stop_logger(struct manager *m);
+void manager_hear_logger(struct manager *m);  /* what it has said and we have not read yet */
+void manager_watch_logger(struct manager *m); /* something is in a pipe or on the line: does it live? */
+/* Has all that was said until now written and shown, then calls done, after a few seconds in any case. 0: nothing to wait for. */
+int manager_drain_logger(struct manager *m, void (*done)(struct manager *m));
+/* Nobody comes after us: the logger ends when we do. */
+void manager_release_logger(struct manager *m);
 
 /* manager-watch.c */
 int manager_open_watches(struct manager *m);

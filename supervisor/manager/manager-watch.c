@@ -51,7 +51,7 @@ void manager_pid_ended(void *user, const struct keeper_exit *e) {
         if (w)
                 w->object->ops->pid_ended(w->object, e);
         else if (e->pid == m->logger_pid)
-                manager_logger_ended(m);
+                manager_logger_ended(m, e->status);
         if (m->host.cgroups.fd < 0 && m->sweep_source)
                 (void)sd_event_source_set_enabled(m->sweep_source, SD_EVENT_ONESHOT);
 }

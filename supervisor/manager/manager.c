@@ -128,6 +128,7 @@ static void on_jobs_idle(void *user) {
                 m->has_booted = true;
                 log_info("%s is reached", m->options.unit_target);
         }
+        manager_sweep_pipes(m);
         manager_idle(m);
 }
 
@@ -185,6 +186,7 @@ static void fill_host(struct manager *m) {
         h->runtime_directory = m->runtime_directory;
         h->is_strict = m->options.strict;
         h->log_fd = manager_log_fd;
+        h->life_ended = manager_log_life_ended;
         h->changed = on_changed;
         h->reloaded = on_reloaded;
         h->wants_restart = on_wants_restart;
@@ -241,6 +243,7 @@ int manager_new(const struct manager_options *options, struct keeper *keeper, st
         m->options = *options;
         m->keeper = keeper;
         m->inotify_fd = m->notify_fd = m->logger_fd = m->log_directory_fd = -1;
+        m->pipes_fd = m->logger_process_fd = -1;
         m->host.cgroups.fd = -1;
         m->start_us = clock_realtime_us();
         if (!m->options.unit_target)
@@ -299,6 +302,7 @@ static void start_first(struct manager *m, const char *name) {
 }
 
 int manager_run(struct manager *m) {
+        manager_take_over_pipes(m);
         start_first(m, m->options.unit_target);
         if (m->options.main_unit)
                 start_first(m, m->options.main_unit);

@@ -65,6 +65,8 @@ struct host {
 
         /* The write end of this unit's log pipe, borrowed, or -1: inherit. */
         int (*log_fd)(struct host *host, struct object *o, uid_t uid);
+        /* Every process of this life of the unit has ended; not is_empty: but for those that KillMode= leaves. */
+        void (*life_ended)(struct host *host, struct object *o, bool is_empty);
         /* An object's active state or sub state changed. */
         void (*changed)(struct host *host, struct object *o, enum active_state before, enum active_state now);
         /* A reload ended. */

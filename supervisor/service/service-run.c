@@ -513,8 +513,11 @@ void run_after_death(struct service *s) {
         run_forget_control(s);
         if (h->watch_cgroup)
                 (void)h->watch_cgroup(h, &s->object, false);
-        if (tracker_remove(&s->object.tracker, &h->cgroups) < 0)
+        bool is_empty = tracker_remove(&s->object.tracker, &h->cgroups) >= 0;
+        if (!is_empty)
                 log_unit(LOG_LEVEL_DEBUG, object_name(&s->object), "processes were left behind, as KillMode= wants it");
+        if (h->life_ended)
+                h->life_ended(h, &s->object, is_empty);
         tracker_close(&s->object.tracker);
         tracker_init(&s->object.tracker);
         if (!h->has_start_job || !h->has_start_job(h, &s->object))

@@ -53,10 +53,15 @@ static struct pipe_of_unit *find(const char *unit) {
 
 static void receive(unsigned kind, union logger_packet *p) {
         struct timespec pause = { .tv_nsec = 1000000 };
-        int fd = -1, r;
+        int fd = -1, r = -EAGAIN;
 
-        for (int i = 0; (r = logger_line_receive(line_fd, p, &fd)) == -EAGAIN && i < 20000; i++)
-                nanosleep(&pause, NULL);
+        for (int i = 0; i < 20000; i++) {
+                r = logger_line_receive(line_fd, p, &fd);
+                if (r == -EAGAIN)
+                        nanosleep(&pause, NULL);
+                else if (r != 1 || p->header.kind != LOGGER_SPEAKS)
+                        break;
+        }
         if (r != 1 || p->header.kind != kind) {
                 fprintf(stderr, "logger-line: waited for %u, got %d\n", kind, r);
                 exit(1);

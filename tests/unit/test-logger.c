@@ -16,7 +16,7 @@ static struct logger logger;
 static struct logger dead __attribute__((used));
 static char directory[64];
 static int line_fd, their_line_fd; /* the supervisor's end, the logger's */
-static int mirror_fd;              /* where the mirror can be read */
+static int mirror_fd; /* where the mirror can be read */
 static uint64_t now_us = 1000000;
 
 uint64_t clock_monotonic_us(void) {
@@ -89,6 +89,15 @@ static void say(int fd, const char *text) {
         ck_assert_int_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 }
 
+static void fill(int fd, size_t bytes) {
+        char line[] = "0123456789012345678901234567890123456789012345678901234567890\n";
+
+        while (bytes >= sizeof(line) - 1) {
+                say(fd, line);
+                bytes -= sizeof(line) - 1;
+        }
+}
+
 static void expect_log(const char *unit, const char *text) {
         char name[128];
         owned_str got = NULL;
@@ -112,19 +121,42 @@ static void sync_line(uint64_t cookie) {
         ck_assert_int_eq(logger_line_sync(line_fd, cookie), 0);
 }
 
-/* The cookie that has been answered, 0: none. */
-static uint64_t synced(void) {
-        union logger_packet p;
-        int fd, r = logger_line_receive(line_fd, &p, &fd);
+/* The kind of the next answer, 0: none. */
+static unsigned answer(union logger_packet *ret) {
+        int fd, r;
 
+        do
+                r = logger_line_receive(line_fd, ret, &fd);
+        while (r == 1 && ret->header.kind == LOGGER_SPEAKS);
         if (r == -EAGAIN)
                 return 0;
         ck_assert_int_eq(r, 1);
+        return ret->header.kind;
+}
+
+/* The cookie that has been answered, 0: none. */
+static uint64_t synced(void) {
+        union logger_packet p;
+
+        if (answer(&p) == 0)
+                return 0;
         ck_assert_uint_eq(p.header.kind, LOGGER_SYNCED);
         return p.sync.cookie;
 }
 
-enum { STORE = LOGGER_ADD_STORE, MIRROR = LOGGER_ADD_MIRROR, LEVELS = LOGGER_ADD_LEVEL_PREFIX, AGAIN = LOGGER_ADD_AGAIN };
+static void expect_removed(const char *unit) {
+        union logger_packet p;
+
+        ck_assert_uint_eq(answer(&p), LOGGER_REMOVED);
+        ck_assert_str_eq(p.unit.unit, unit);
+}
+
+enum {
+        STORE = LOGGER_ADD_STORE,
+        MIRROR = LOGGER_ADD_MIRROR,
+        LEVELS = LOGGER_ADD_LEVEL_PREFIX,
+        AGAIN = LOGGER_ADD_AGAIN
+};
 
 /* --- lines --------------------------------------------------------------------------------------------------------- */
 
@@ -156,10 +188,77 @@ START_TEST(remove_writes_what_is_in_the_pipe_and_ends_the_line) {
         ck_assert_int_eq(logger_line_unit(line_fd, LOGGER_REMOVE, "nobody.service"), 0);
         sync_line(5);
         turn();
+        expect_removed("nobody.service"); /* has no last words */
+        expect_removed("a.service");
         ck_assert_uint_eq(synced(), 5);
         expect_log("a.service", STAMP " last words\n");
         expect_mirror("last words\n");
+        say(a[1], "somebody else had it, too\n");
+        turn();
+        expect_mirror("somebody else had it, too\n");
+        close_fd(&a[1]);
+        turn();
         ck_assert_ptr_null(logger.sources);
+}
+END_TEST
+
+START_TEST(a_pipe_that_is_added_again_goes_on_in_the_middle_of_its_line) {
+        int a[2] = { -1 };
+
+        start(LOGGER_MIRROR_PREFIXED, 0);
+        ck_assert_int_eq(add("a.service", STORE | MIRROR, a), 0);
+        say(a[1], "half a");
+        turn();
+        ck_assert_int_eq(logger_line_unit(line_fd, LOGGER_REMOVE, "b.service"), 0);
+        ck_assert_int_eq(add("a.service", STORE | MIRROR | LEVELS, a), 0);
+        turn();
+        say(a[1], " line\n<3>an error\n");
+        turn();
+        expect_removed("b.service");
+        expect_log("a.service", STAMP " half a line\n" STAMP " <3>an error\n");
+        expect_mirror("a.service: half a line\na.service: an error\n");
+}
+END_TEST
+
+START_TEST(a_ping_is_answered_though_the_mirror_is_full) {
+        int a[2] = { -1 };
+        union logger_packet p;
+
+        start(LOGGER_MIRROR_PLAIN, 10 * US_PER_SEC);
+        ck_assert_int_eq(add("a.service", MIRROR, a), 0);
+        turn();
+        for (int i = 0; i < 5; i++) {
+                fill(a[1], 50000);
+                turn();
+        }
+        ck_assert_int_eq(logger.mirror.state, LOGGER_MIRROR_WAITING);
+        ck_assert_int_eq(logger_line_ping(line_fd), 0);
+        turn();
+        ck_assert_uint_eq(answer(&p), LOGGER_READY);
+        ck_assert_uint_eq(p.ready.version, LOGGER_VERSION);
+}
+END_TEST
+
+START_TEST(answers_wait_for_a_supervisor_that_does_not_read) {
+        unsigned asked = 0, removed = 0;
+        union logger_packet p;
+
+        start(LOGGER_MIRROR_NONE, 0);
+        for (unsigned i = 0; i < 1000; i++) { /* the line is full of answers long before */
+                sync_line(i + 1);
+                asked++;
+                turn();
+                if (logger.owes_answer)
+                        break;
+        }
+        ck_assert(logger.owes_answer);
+        while (answer(&p))
+                removed++;
+        (void)logger_turn(&logger, 0);
+        while (answer(&p))
+                removed++;
+        ck_assert_uint_eq(removed, asked);
+        ck_assert(!logger.owes_answer);
 }
 END_TEST
 
@@ -274,15 +373,6 @@ END_TEST
 
 /* --- a mirror that nobody reads ------------------------------------------------------------------------------------ */
 
-static void fill(int fd, size_t bytes) {
-        char line[] = "0123456789012345678901234567890123456789012345678901234567890\n";
-
-        while (bytes >= sizeof(line) - 1) {
-                say(fd, line);
-                bytes -= sizeof(line) - 1;
-        }
-}
-
 /* More than the mirror's pipe and its buffer hold. */
 static void fill_mirror(int fd) {
         for (int i = 0; i < 8; i++) {
@@ -378,6 +468,9 @@ START_TEST(a_service_is_removed_though_its_last_words_wait_for_the_mirror) {
         ck_assert_ptr_nonnull(logger.sources);
         for (char text[65536]; read(mirror_fd, text, sizeof(text)) > 0;)
                 turn();
+        expect_removed("a.service");
+        close_fd(&a[1]);
+        turn();
         ck_assert_ptr_null(logger.sources);
 }
 END_TEST
@@ -429,6 +522,9 @@ int main(void) {
         tcase_add_checked_fixture(c, set_up, tear_down);
         tcase_add_test(c, lines_are_stored_as_they_come_and_shown_when_they_are_whole);
         tcase_add_test(c, remove_writes_what_is_in_the_pipe_and_ends_the_line);
+        tcase_add_test(c, a_pipe_that_is_added_again_goes_on_in_the_middle_of_its_line);
+        tcase_add_test(c, a_ping_is_answered_though_the_mirror_is_full);
+        tcase_add_test(c, answers_wait_for_a_supervisor_that_does_not_read);
         tcase_add_test(c, break_ends_the_line_of_a_process_that_has_ended);
         tcase_add_test(c, what_a_dead_logger_left_in_the_pipe_is_read_by_the_next);
         tcase_add_test(c, a_pipe_without_writers_does_not_wake_the_logger);

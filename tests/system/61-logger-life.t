@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: MIT
+# keel-logger under keel: last words, kills of the logger and of the supervisor, one that hangs, a stdout that nobody reads.
+. "${0%/*}/lib.sh"
+plan 25
+
+logs=$T/log
+world "$logs"
+unit last.service <<E
+[Service]
+ExecStart=/bin/sh -c 'trap "seq 10000; printf bye; exit 0" TERM; echo up; while :; do sleep 0.05; done'
+E
+unit part.service <<E
+[Service]
+ExecStart=/bin/sh -c 'printf part; [ -e $T/enough ] || exit 1'
+Restart=on-failure
+RestartSec=10ms
+StartLimitIntervalSec=0
+E
+unit tick.service <<E
+[Service]
+SyslogIdentifier=ticker
+ExecStart=/bin/sh -c 'i=0; while read -r word; do i=\$((i + 1)); echo "\$word \$i" || echo broken >$T/broken; done <>$T/fifo'
+E
+unit fast.service <<E
+[Service]
+ExecStart=/bin/sh -c 'while [ ! -e $T/slow ]; do seq 1000; echo >>$T/rounds; done; exec sleep 1000'
+E
+unit much.service <<E
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'seq 200000'
+E
+mkfifo "$T/fifo"
+exec 9<>"$T/fifo"
+named() {
+        for p in $(inside_pids); do
+                case $(status_field "$p" Name) in "$1"*) echo "$p" ;; esac
+        done
+}
+another() { now=$(named "$1") && [ -n "$now" ] && [ "$now" != "$2" ]; }
+tick() { echo "$1" >&9; }
+pipes_of() { ls -l "/proc/$1/fd" | grep -c 'pipe:'; }
+is_pipes_of() { [ "$(pipes_of "$1")" = "$2" ]; }
+more_rounds() { [ "$(wc -l <"$T/rounds")" -gt "$1" ]; }
+parts() { [ "$(grep -c '^part.service: part$' "$T/console")" -ge "$1" ]; }
+
+# --- one life after the other
+start_keel --log-option="--directory=$logs"
+init=$(keel_init)
+pipes=$(pipes_of "$init")
+ctl start part.service
+ok "each life's last line stands alone" wait_for 10 parts 3
+touch "$T/enough"
+wait_for 10 state_is part.service inactive
+unlike "$(cat "$T/console" "$logs/part.service.log")" "partpart" "neither on the console nor in the file are two of them one"
+ok "a service that has ended needs no pipe" wait_for 10 is_pipes_of "$init" "$pipes"
+
+# --- the supervisor dies: the logger goes on
+ctl start tick.service fast.service
+service=$(main_pid tick.service)
+tick before
+ok "a service is heard" wait_for 10 has_line "$T/console" '^tick.service: ticker: before 1$'
+logger=$(named keel-logger)
+old=$(named keel-supervisor)
+kill -KILL "$old"
+wait_for 10 another keel-supervisor "$old"
+tick between
+ok "and with a new supervisor" wait_for 10 has_line "$T/console" '^tick.service: ticker: between 2$'
+ok "which answers" wait_for 10 ctl list-units
+is "$(named keel-logger)" "$logger" "by the same logger"
+ok "status shows its lines" wait_for 10 sh -c "'$KEEL_BIN/keelctl' --instance '$KEEL_NAME' status tick.service | grep -q 'between 2'"
+
+# --- the logger dies: another one goes on
+kill -KILL "$logger"
+tick after
+ok "another logger goes on" wait_for 10 has_line "$T/console" '^tick.service: ticker: after 3$'
+logger=$(named keel-logger)
+
+# --- both die at once
+kill -KILL "$(named keel-supervisor)" "$logger"
+tick alone
+ok "both at once: what was said meanwhile is heard" wait_for 10 has_line "$T/console" '^tick.service: ticker: alone 4$'
+is "$(named keel-logger | wc -l)" 1 "by one logger"
+ok "no service ended" test -d "/proc/$service"
+fails "none got an error" test -e "$T/broken"
+
+# --- one that hangs is replaced, and services go on
+ok "the new supervisor answers" wait_for 10 ctl list-units
+logger=$(named keel-logger)
+kill -STOP "$logger"
+ok "a logger that hangs is killed" wait_for 40 gone "$logger"
+ok "and that is said" wait_for 10 has_line "$T/console" 'keel-logger does not answer'
+rounds=$(wc -l <"$T/rounds")
+ok "services write on" wait_for 10 more_rounds $((rounds + 50))
+touch "$T/slow"
+
+# --- the end
+ctl start last.service
+wait_for 10 has_line "$T/console" '^last.service: up$'
+begin=$(now_cs)
+stop_keel
+took=$(($(now_cs) - begin))
+is "$(sed -n 's/^last.service: \([0-9]*\)$/\1/p' "$T/console" | cksum)" "$(seq 10000 | cksum)" \
+        "10,000 last lines are all on the console, in order"
+is "$(cut -d' ' -f2 "$logs/last.service.log" | grep -E '^([0-9]+|bye)$' | cksum)" "$({ seq 10000; echo bye; } | cksum)" "and in the file"
+ok "the end waits for nothing else (${took}0 ms)" test "$took" -lt 300
+
+# --- nobody reads keel's stdout
+mkfifo "$T/stdout"
+sleep 1000 <>"$T/stdout" &
+holder=$!
+KEEL_NAME=full-$$
+"$KEEL_BIN/keel" run --name "$KEEL_NAME" --units "$UNITS" --log-option="--directory=$logs" --log-option=--block-for=1 \
+        >"$T/stdout" 2>"$T/console" </dev/null &
+KEEL_PID=$!
+wait_for 20 keel_answers_or_ended
+ok "nobody reads stdout: services are not held up for good" timeout 30 "$KEEL_BIN/keelctl" --instance "$KEEL_NAME" start much.service
+wait_for 10 has_line "$logs/much.service.log" ' 200000$'
+is "$(cat "$logs/much.service.log.1" "$logs/much.service.log" | cut -d' ' -f2 | cksum)" "$(seq 200000 | cksum)" \
+        "and every line is in the files"
+stop_keel
+kill "$holder"
+
+# --- an option that the logger does not know
+start_keel --log-option=--no-such-thing
+ok "the logger's options are not understood: that is said" wait_for 10 has_line "$T/console" 'going on without'
+ctl start much.service
+ok "and there is a logger" wait_for 10 has_line "$T/console" '^much.service: 200000$'
+stop_keel
+is "$KEEL_STATUS" 0 "keel ends"
