@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/* record: see record.h. A field is a number, whose lowest bit says whether bytes follow, and its value: an integer of 7 bits per
+ * byte, lowest first, or a length and so many bytes.
+ */
+#include "record.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "service/object.h"
+
+#include <errno.h>
+
+#define PID_MAX 4194304 /* PID_MAX_LIMIT of Linux */
+
+/* ---- writing --------------------------------------------------------------------------------------------------------- */
+
+static void put_byte(struct record_writer *w, unsigned char byte) {
+        if (w->length < w->room)
+                w->data[w->length++] = byte;
+        else
+                w->is_full = true;
+}
+
+static void put_number(struct record_writer *w, uint64_t value) {
+        for (; value >= 0x80; value >>= 7)
+                put_byte(w, (unsigned char)(value | 0x80));
+        put_byte(w, (unsigned char)value);
+}
+
+static void put_integer(struct record_writer *w, unsigned number, uint64_t value) {
+        if (value == 0)
+                return;
+        put_number(w, number << 1);
+        put_number(w, value);
+}
+
+static void put_bytes(struct record_writer *w, unsigned number, const void *bytes, size_t length) {
+        put_number(w, number << 1 | 1);
+        put_number(w, length);
+        if (w->room - w->length < length) {
+                w->is_full = true;
+                return;
+        }
+        memcpy(w->data + w->length, bytes, length);
+        w->length += length;
+}
+
+static uint64_t fold_sign(int64_t value) {
+        return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+}
+static int64_t unfold_sign(uint64_t value) {
+        return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);
+}
+
+/* The wall clock and the monotonic one mostly keep their distance: one time is the other and little more. */
+static void put_time(struct record_writer *w, unsigned number, const struct object_time *t) {
+        unsigned char bytes[24];
+        struct record_writer two = { .data = bytes, .room = sizeof(bytes) };
+
+        if (t->realtime_us == 0 && t->monotonic_us == 0)
+                return;
+        put_number(&two, t->monotonic_us);
+        put_number(&two, fold_sign((int64_t)(t->realtime_us - t->monotonic_us)));
+        put_bytes(w, number, bytes, two.length);
+}
+
+static int hex_value(char c) {
+        return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static void put_id(struct record_writer *w, unsigned number, const char *text) {
+        unsigned char bytes[16];
+
+        for (size_t i = 0; i < sizeof(bytes); i++) {
+                int high = hex_value(text[2 * i]), low = high < 0 ? -1 : hex_value(text[2 * i + 1]);
+
+                if (low < 0)
+                        return;
+                bytes[i] = (unsigned char)(high << 4 | low);
+        }
+        put_bytes(w, number, bytes, sizeof(bytes));
+}
+
+static void put_row(struct record_writer *w, const struct record_row *row, unsigned number, const void *field) {
+        const char *text;
+
+        switch ((enum record_kind)row->kind) {
+        case RECORD_BOOL:
+                put_integer(w, number, *(const bool *)field);
+                break;
+        case RECORD_U32:
+                put_integer(w, number, *(const uint32_t *)field);
+                break;
+        case RECORD_I32:
+                put_integer(w, number, fold_sign(*(const int *)field));
+                break;
+        case RECORD_PID:
+                put_integer(w, number, (uint64_t)MAX(*(const pid_t *)field, 0));
+                break;
+        case RECORD_U64:
+                put_integer(w, number, *(const uint64_t *)field);
+                break;
+        case RECORD_UNTIL:
+                put_integer(w, number, *(const uint64_t *)field + 1);
+                break;
+        case RECORD_TIME:
+                put_time(w, number, field);
+                break;
+        case RECORD_TEXT:
+                text = *(char *const *)field;
+                if (text)
+                        put_bytes(w, number, text, MIN(strlen(text), (size_t)row->most));
+                break;
+        case RECORD_TEXTS:
+                STRV_EACH(one, *(char *const *const *)field)
+                        put_bytes(w, number, one, strlen(one));
+                break;
+        case RECORD_ID:
+                put_id(w, number, field);
+                break;
+        case RECORD_BYTES:
+        case RECORD_CHARS:
+                text = field;
+                if (*text)
+                        put_bytes(w, number, text, strnlen(text, row->most));
+                break;
+        }
+}
+
+void record_encode(struct record_writer *w, const struct record_row *rows, size_t count, unsigned base,
+                   const void *object) {
+        for (size_t i = 0; i < count; i++)
+                put_row(w, &rows[i], base + rows[i].number, (const char *)object + rows[i].offset);
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------------- */
+
+struct field {
+        unsigned number;
+        bool has_bytes;
+        uint64_t value; /* or how many bytes */
+        const unsigned char *bytes;
+};
+
+static int get_number(const unsigned char **at, const unsigned char *end, uint64_t *ret) {
+        uint64_t value = 0;
+
+        for (unsigned shift = 0; shift < 64 && *at < end; shift += 7) {
+                unsigned char byte = *(*at)++;
+
+                value |= (uint64_t)(byte & 0x7f) << shift;
+                if (!(byte & 0x80)) {
+                        *ret = value;
+                        return 0;
+                }
+        }
+        return -EBADMSG;
+}
+
+static int get_field(const unsigned char **at, const unsigned char *end, struct field *ret) {
+        uint64_t key;
+        int r = get_number(at, end, &key);
+
+        if (r >= 0)
+                r = get_number(at, end, &ret->value);
+        if (r < 0 || key >> 1 > UINT16_MAX)
+                return -EBADMSG;
+        ret->number = (unsigned)(key >> 1);
+        ret->has_bytes = key & 1;
+        ret->bytes = *at;
+        if (!ret->has_bytes)
+                return 0;
+        if (ret->value > (uint64_t)(end - *at))
+                return -EBADMSG;
+        *at += ret->value;
+        return 0;
+}
+
+static bool take_integer(const struct record_row *row, uint64_t value, void *field) {
+        int64_t number;
+
+        switch ((int)row->kind) {
+        case RECORD_BOOL:
+                if (value > 1)
+                        return false;
+                *(bool *)field = value;
+                return true;
+        case RECORD_U32:
+                if (value > row->most)
+                        return false;
+                *(uint32_t *)field = (uint32_t)value;
+                return true;
+        case RECORD_I32:
+                number = unfold_sign(value);
+                if (number < INT32_MIN || number > INT32_MAX)
+                        return false;
+                *(int *)field = (int)number;
+                return true;
+        case RECORD_PID:
+                if (value > PID_MAX)
+                        return false;
+                *(pid_t *)field = (pid_t)value;
+                return true;
+        case RECORD_U64:
+                *(uint64_t *)field = value;
+                return true;
+        case RECORD_UNTIL:
+                *(uint64_t *)field = value - 1;
+                return true;
+        default:
+                return false;
+        }
+}
+
+static bool take_time(const struct field *f, struct object_time *ret) {
+        const unsigned char *at = f->bytes, *end = at + f->value;
+        uint64_t monotonic, rest;
+
+        if (get_number(&at, end, &monotonic) < 0 || get_number(&at, end, &rest) < 0)
+                return false;
+        ret->monotonic_us = monotonic;
+        ret->realtime_us = monotonic + (uint64_t)unfold_sign(rest);
+        return true;
+}
+
+static bool take_text(const struct field *f, uint32_t most, char **ret) {
+        char *text = NULL;
+
+        if (f->value <= most && !memchr(f->bytes, 0, f->value))
+                text = strndup((const char *)f->bytes, f->value);
+        if (!text)
+                return false;
+        free(*ret);
+        *ret = text;
+        return true;
+}
+
+static bool take_id(const struct field *f, char *ret) {
+        static const char digits[] = "0123456789abcdef";
+
+        if (f->value != 16)
+                return false;
+        for (size_t i = 0; i < 16; i++) {
+                ret[2 * i] = digits[f->bytes[i] >> 4];
+                ret[2 * i + 1] = digits[f->bytes[i] & 15];
+        }
+        ret[32] = 0;
+        return true;
+}
+
+static bool take_bytes(const struct record_row *row, const struct field *f, void *field) {
+        char *text = NULL;
+
+        switch ((int)row->kind) {
+        case RECORD_TIME:
+                return take_time(f, field);
+        case RECORD_TEXT:
+                return take_text(f, row->most, field);
+        case RECORD_TEXTS:
+                return take_text(f, UINT32_MAX, &text) && strv_adopt(field, text) >= 0;
+        case RECORD_ID:
+                return take_id(f, field);
+        case RECORD_BYTES:
+        case RECORD_CHARS:
+                if (f->value > row->most - (row->kind == RECORD_CHARS) || memchr(f->bytes, 0, f->value))
+                        return false;
+                memset(field, 0, row->most);
+                memcpy(field, f->bytes, f->value);
+                return true;
+        default:
+                return false;
+        }
+}
+
+int record_decode(const unsigned char *data, size_t length, const struct record_row *rows, size_t count, unsigned base,
+                  void *object) {
+        const unsigned char *at = data, *end = data + length;
+        int misfits = 0;
+
+        while (at < end) {
+                struct field f;
+
+                if (get_field(&at, end, &f) < 0)
+                        return -EBADMSG;
+                for (size_t i = 0; i < count; i++) {
+                        void *field = (char *)object + rows[i].offset;
+
+                        if (base + rows[i].number != f.number)
+                                continue;
+                        misfits += !(f.has_bytes ? take_bytes(&rows[i], &f, field)
+                                                 : take_integer(&rows[i], f.value, field));
+                }
+        }
+        return misfits;
+}
