@@ -211,16 +211,76 @@ static struct job *job_new(struct jobs *js, uint32_t id, enum job_type type, str
         return j;
 }
 
-int jobs_restore(struct jobs *js, uint32_t id, enum job_type type, enum job_state state, struct node *node,
-                 bool is_irreversible) {
-        struct job *j = job_new(js, id, type, node);
+/* ---- saved jobs ---- */
+
+#define ROW(number, kind, field, most) RECORD_ROW(number, kind, struct job, field, most)
+const struct record_row job_rows[] = {
+        ROW(1, U32, id, UINT32_MAX),
+        ROW(2, U32, type, JOB_TYPE_COUNT_ - 1),
+        ROW(3, U32, state, JOB_STATE_COUNT_ - 1),
+        ROW(4, BOOL, is_irreversible, 1),
+        ROW(5, BOOL, ignores_order, 1),
+        ROW(6, BOOL, is_second_half, 1),
+        ROW(7, U64, begin_us, 0),
+        ROW(8, BOOL, has_result, 1),
+        ROW(9, U32, result, JOB_RESULT_COUNT_ - 1),
+};
+#undef ROW
+const size_t job_row_count = ARRAY_LEN(job_rows);
+
+static void save(struct jobs *js, struct node *n) {
+        if (js->changed)
+                js->changed(js->user, n);
+}
+
+/* Was it carried out already, as far as the unit's state tells? Then it is not done again, but waited for. */
+static bool is_under_way(const struct job *j) {
+        static const unsigned char ways[JOB_TYPE_COUNT_] = {
+                [JOB_START] = 1 << ACTIVE_ACTIVATING,       [JOB_VERIFY_ACTIVE] = 1 << ACTIVE_ACTIVATING,
+                [JOB_STOP] = 1 << ACTIVE_DEACTIVATING,      [JOB_RESTART] = 1 << ACTIVE_DEACTIVATING,
+                [JOB_RELOAD] = 1 << ACTIVE_RELOADING,
+        };
+        const struct object *o = j->node->object;
+        /* A change that nobody was told of yet ends it. */
+        return o->told != object_active_state(o) || ways[j->type] & 1 << object_active_state(o);
+}
+
+int jobs_restore(struct jobs *js, const struct job *saved, struct node *node) {
+        struct job *j = job_new(js, saved->id, saved->type, node);
         if (!j)
                 return -ENOMEM;
-        js->last_id = MAX(js->last_id, id);
-        j->state = state;
-        j->is_irreversible = is_irreversible;
-        enqueue(js, j);
+        js->last_id = MAX(js->last_id, saved->id);
+        j->state = saved->state;
+        j->is_irreversible = saved->is_irreversible;
+        j->ignores_order = saved->ignores_order;
+        j->is_second_half = saved->is_second_half;
+        j->has_result = saved->has_result;
+        j->result = saved->result;
+        if (j->state == JOB_RUNNING && !j->has_result && !is_under_way(j))
+                j->state = JOB_WAITING;
+        if (saved->begin_us < j->begin_us) {
+                uint64_t timeout_us = node->object->unit->unit.job_timeout_us, gone_us = j->begin_us - saved->begin_us;
+                set_timeout(j, timeout_us == TIME_NEVER || timeout_us == 0 ? TIME_NEVER
+                               : timeout_us > gone_us                      ? timeout_us - gone_us
+                                                                           : 1);
+                j->begin_us = saved->begin_us;
+        }
         return 0;
+}
+
+void jobs_resume(struct jobs *js) {
+        struct job *j, *next;
+        /* Ending one may end others. */
+        for (j = js->by_id; j;) {
+                if (!j->has_result) {
+                        j = j->hh.next;
+                        continue;
+                }
+                end_job(js, j, j->result, true);
+                j = js->by_id;
+        }
+        HASH_ITER(hh, js->by_id, j, next)
+        enqueue(js, j);
 }
 
 int job_install(struct jobs *js, struct node *node, enum job_type type, bool is_irreversible, bool ignores_order,
@@ -235,12 +295,14 @@ int job_install(struct jobs *js, struct node *node, enum job_type type, bool is_
                         there->is_irreversible |= is_irreversible;
                         there->ignores_order |= ignores_order;
                         enqueue(js, there);
+                        save(js, node);
                         *ret = there;
                         return 0;
                 } else {
                         there->type = job_type_collapse((enum job_type)merged, node->object);
                         there->state = JOB_WAITING;
                         enqueue(js, there);
+                        save(js, node);
                         *ret = there;
                         return 0;
                 }
@@ -251,6 +313,7 @@ int job_install(struct jobs *js, struct node *node, enum job_type type, bool is_
         j->is_irreversible = is_irreversible;
         j->ignores_order = ignores_order;
         enqueue(js, j);
+        save(js, node);
         *ret = j;
         return 0;
 }
@@ -333,6 +396,7 @@ static void become_start(struct jobs *js, struct job *j) {
         j->state = JOB_WAITING;
         j->is_second_half = true;
         enqueue(js, j);
+        save(js, j->node);
         wake_neighbours(js, j->node);
 }
 
@@ -387,7 +451,7 @@ static void run_job(struct jobs *js, struct job *j) {
 static void fail_dependents(struct jobs *js, struct node *n) {
         NODE_EACH(other, n, RELATION_BIT(REQUIRED_BY) | RELATION_BIT(REQUISITE_OF) | RELATION_BIT(BOUND_BY)) {
                 struct job *j = other->job;
-                if (!j || (j->type != JOB_START && j->type != JOB_VERIFY_ACTIVE && !(j->type == JOB_RESTART)))
+                if (!j || j->has_result || (j->type != JOB_START && j->type != JOB_VERIFY_ACTIVE && !(j->type == JOB_RESTART)))
                         continue;
                 if (j->state == JOB_RUNNING && !graph_related(other, n, RELATION_BIT(AFTER)))
                         continue; /* it is up already, or on its own way */
@@ -400,16 +464,22 @@ static void end_job(struct jobs *js, struct job *j, enum job_result result, bool
         struct node *n = j->node;
         enum job_type type = j->type;
         j->state = JOB_RUNNING; /* it is not run again while listeners hear of it */
+        /* Saved until all have been told: who comes after us tells them again. */
+        j->has_result = true;
+        j->result = result;
+        save(js, n);
         n->job = NULL;
         if (js->ended)
                 js->ended(js->user, j, result);
-        job_free(js, j);
+        n->job = j;
         bool is_failure = result != JOB_DONE && result != JOB_CANCELED;
         if (tell_dependents && is_failure && result != JOB_SKIPPED &&
             (type == JOB_START || type == JOB_VERIFY_ACTIVE || type == JOB_RESTART))
                 fail_dependents(js, n);
         if (tell_dependents && result == JOB_SKIPPED && type == JOB_VERIFY_ACTIVE)
                 fail_dependents(js, n);
+        job_free(js, j);
+        save(js, n);
         /* Those that waited for it. */
         wake_neighbours(js, n);
         enqueue(js, n->job);

@@ -46,6 +46,8 @@ struct job {
         struct jobs *jobs;
         bool is_irreversible, ignores_order, is_queued;
         bool is_second_half;    /* the start of what was a restart */
+        bool has_result;        /* it has ended, and those are being told who depend on that */
+        enum job_result result;
         uint64_t begin_us;      /* CLOCK_MONOTONIC: when it was installed */
         sd_event_source *timer; /* JobTimeoutSec=, JobRunningTimeoutSec=: the sooner one */
         struct job *next_queued;
@@ -63,6 +65,8 @@ struct jobs {
         /* Told of new jobs, and of ends (before the job is freed); idle: no job is left. */
         void (*added)(void *user, struct job *j);
         void (*ended)(void *user, struct job *j, enum job_result result);
+        /* What is saved of this node's job has changed; it may have none any more. */
+        void (*changed)(void *user, struct node *n);
         void (*idle)(void *user);
         void *user;
 };
@@ -88,8 +92,13 @@ int jobs_add(struct jobs *js, enum job_type type, struct node *node, enum job_mo
 /* Ends a job from outside: cancel. */
 void job_finish(struct jobs *js, struct job *j, enum job_result result);
 struct job *jobs_find(const struct jobs *js, uint32_t id);
-/* Installs a job as it is, without a transaction: for adoption after a restart of the supervisor. */
-int jobs_restore(struct jobs *js, uint32_t id, enum job_type type, enum job_state state, struct node *node, bool is_irreversible);
+/* What of a job is saved (service/record.h). */
+extern const struct record_row job_rows[];
+extern const size_t job_row_count;
+/* Installs a predecessor's job as it was saved, without a transaction. 0 or -ENOMEM. */
+int jobs_restore(struct jobs *js, const struct job *saved, struct node *node);
+/* Once all are there: ends those whose end was being told, runs the others on. */
+void jobs_resume(struct jobs *js);
 
 /* The host's facts, passed on by the manager: a unit's active state changed; a reload ended. */
 void jobs_unit_changed(struct jobs *js, struct node *node, enum active_state before, enum active_state now);

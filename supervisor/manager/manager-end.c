@@ -56,6 +56,18 @@ static int on_holdup(sd_event_source *source, uint64_t now, void *user) {
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
+static int watch_holdup(struct manager *m) {
+        return sd_event_add_time_relative(m->event, &m->holdup_source, CLOCK_MONOTONIC, HOLDUP_US, US_PER_SEC, on_holdup,
+                                          m);
+}
+
+/* A predecessor has begun it. */
+void manager_resume_end(struct manager *m) {
+        (void)watch_holdup(m);
+        if (jobs_count(&m->jobs) == 0)
+                end_now(m);
+}
+
 int manager_end(struct manager *m, enum manager_end_how how, int code, bool force, const char *why) {
         if (!m->is_ending || force) {
                 m->end_how = how;
@@ -70,8 +82,7 @@ int manager_end(struct manager *m, enum manager_end_how how, int code, bool forc
                 return 0;
         m->is_ending = m->host.is_shutting_down = true;
         log_notice("ending%s%s", m->end_why[0] ? ": " : "", m->end_why);
-        (void)sd_event_add_time_relative(m->event, &m->holdup_source, CLOCK_MONOTONIC, HOLDUP_US, US_PER_SEC, on_holdup,
-                                         m);
+        (void)watch_holdup(m);
         struct node *n;
         struct job_error error = { .text = "" };
         int r = manager_load_unit(m, ends[how].target, &n);
@@ -85,6 +96,7 @@ int manager_end(struct manager *m, enum manager_end_how how, int code, bool forc
                 if (jobs_count(&m->jobs) == 0)
                         end_in_order(m);
         }
+        manager_save(m);
         return 0;
 }
 

@@ -24,7 +24,7 @@
 #define BUSY_US         (5 * US_PER_SEC) /* something is there to be read: ask after so long whether it is read */
 #define ANSWER_US       (10 * US_PER_SEC) /* no answer for so long: it hangs */
 #define DRAIN_US        (3 * US_PER_SEC)
-#define YOUNG_US        (100 * US_PER_MS) /* ended before that, several times: the next one waits for a moment */
+#define YOUNG_US        (200 * US_PER_MS) /* ended before that: the next one waits for a moment */
 #define RETRY_US        (50 * US_PER_MS)
 #define RETRIES_MAX     7u
 #define STATUS_OPTIONS  2 /* it does not understand its options */
@@ -290,7 +290,7 @@ void manager_logger_ended(struct manager *m, int status) {
                 m->options.logger_arguments = NULL;
         }
         m->logger_failures = now_us - m->logger_start_us < YOUNG_US ? MIN(m->logger_failures + 1, RETRIES_MAX) : 0;
-        if (m->logger_failures > 3)
+        if (m->logger_failures > 1)
                 set_timer(m, LOGGER_QUIET, RETRY_US << m->logger_failures);
         else
                 (void)try_to_start(m);

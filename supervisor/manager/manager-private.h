@@ -3,6 +3,7 @@
 #pragma once
 
 #include "manager.h"
+#include "service/record-store.h"
 
 /* How a unit's lines look; made up by the logger. */
 struct log_looks {
@@ -79,6 +80,12 @@ struct manager {
         sd_event_source *drain_timer;
         void (*drained)(struct manager *m);
 
+        struct record_store records;
+        struct record_place place; /* the manager's own record */
+        bool has_record;           /* a predecessor's is to be read */
+        bool is_distrusting;       /* but not to be believed */
+        bool has_said_unsaved;
+        bool has_begun;            /* the target's start was asked for */
         bool has_booted, is_ending, is_over;
         enum manager_end_how end_how;
         int end_code;
@@ -124,7 +131,19 @@ int manager_watch_pid(struct host *host, pid_t pid, struct object *o);
 int manager_watch_cgroup(struct host *host, struct object *o, bool on);
 void manager_pid_ended(void *user, const struct keeper_exit *e);
 
+/* manager-record.c */
+int manager_open_record(struct manager *m);
+void manager_close_record(struct manager *m);
+void manager_restore(struct manager *m);
+void manager_resume(struct manager *m);
+void manager_save(struct manager *m);
+void manager_save_unit(struct host *host, struct object *o);
+void manager_save_node(void *user, struct node *n);
+void manager_save_end(struct manager *m, const struct job *j, enum job_result result);
+int32_t *manager_pid_slot(struct host *host, struct object *o);
+
 /* manager-end.c */
+void manager_resume_end(struct manager *m);
 void manager_signalled(void *user, int signal, pid_t sender);
 void manager_emergency(struct host *host, struct object *o, enum emergency_action action, int exit_status, const char *why);
 void manager_idle(struct manager *m);

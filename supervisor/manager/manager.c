@@ -87,7 +87,9 @@ static void on_reloaded(struct host *host, struct object *o, enum result result)
 
 static void on_wants_restart(struct host *host, struct object *o) {
         struct manager *m = host->user;
-        service_of(o)->restart_count++;
+        /* Asked again by whom a predecessor's fact was left: counted once. */
+        if (!o->node->job || o->node->job->type == JOB_STOP)
+                service_of(o)->restart_count++;
         add_job(m, JOB_RESTART, o->node, JOB_MODE_REPLACE);
 }
 
@@ -117,6 +119,7 @@ static void on_job_ended(void *user, struct job *j, enum job_result result) {
         if (result == JOB_FAILED && j->type == JOB_START)
                 log_unit(LOG_LEVEL_DEBUG, j->node->name, "job %s ended: %s", job_type_name(j->type),
                          job_result_name(result));
+        manager_save_end(m, j, result);
         if (m->listener.job_removed)
                 m->listener.job_removed(m->listener.user, j, result);
 }
@@ -127,6 +130,7 @@ static void on_jobs_idle(void *user) {
         if (!m->has_booted) {
                 m->has_booted = true;
                 log_info("%s is reached", m->options.unit_target);
+                manager_save(m);
         }
         manager_sweep_pipes(m);
         manager_idle(m);
@@ -138,13 +142,14 @@ static int on_notify(sd_event_source *source UNUSED, int fd, uint32_t events UNU
         struct manager *m = user;
         static struct notify_message message; /* 6 KiB: not on the stack of every event */
         for (unsigned i = 0; i < 32; i++) {
-                int r = notify_receive(fd, &message);
+                int r = notify_peek(fd, &message);
                 if (r <= 0)
                         return 0;
                 struct node *n = manager_unit_by_pid(m, message.sender);
                 if (n && n->object->unit->type == UNIT_SERVICE)
                         service_notified(service_of(n->object), &message);
                 notify_message_close_fds(&message);
+                notify_discard(fd);
         }
         return 0;
 }
@@ -196,6 +201,8 @@ static void fill_host(struct manager *m) {
         h->watch_pid = manager_watch_pid;
         h->watch_cgroup = manager_watch_cgroup;
         h->emergency = manager_emergency;
+        h->save = manager_save_unit;
+        h->pid_slot = manager_pid_slot;
         h->user = m;
         /* PID 1 has raised our soft limit; services get the one that it found. */
         (void)getrlimit(RLIMIT_NOFILE, &h->original_nofile);
@@ -215,6 +222,8 @@ static int open_parts(struct manager *m) {
         if (r >= 0)
                 r = manager_open_context(m);
         if (r >= 0)
+                r = manager_open_record(m);
+        if (r >= 0)
                 r = jobs_init(&m->jobs, &m->graph, &m->host);
         if (r >= 0)
                 r = manager_open_watches(m);
@@ -227,6 +236,7 @@ static int open_parts(struct manager *m) {
         m->jobs.added = on_job_added;
         m->jobs.ended = on_job_ended;
         m->jobs.idle = on_jobs_idle;
+        m->jobs.changed = manager_save_node;
         m->jobs.user = m;
         pid_t ours[] = { m->keeper->init_pid, getpid() };
         r = cgroup_root_open(&m->host.cgroups, ours, ARRAY_LEN(ours));
@@ -244,7 +254,7 @@ int manager_new(const struct manager_options *options, struct keeper *keeper, st
         m->keeper = keeper;
         m->inotify_fd = m->notify_fd = m->logger_fd = m->log_directory_fd = -1;
         m->pipes_fd = m->logger_process_fd = -1;
-        m->host.cgroups.fd = -1;
+        m->host.cgroups.fd = m->records.fd = -1;
         m->start_us = clock_realtime_us();
         if (!m->options.unit_target)
                 m->options.unit_target = "default.target";
@@ -253,7 +263,7 @@ int manager_new(const struct manager_options *options, struct keeper *keeper, st
         int r = m->runtime_directory ? open_parts(m) : -ENOMEM;
         static char *const base[] = { (char *)"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                                       NULL };
-        if (r >= 0)
+        if (r >= 0 && !m->host.environment) /* a predecessor's stays */
                 r = manager_set_environment(m, base);
         if (r >= 0) {
                 int started = manager_start_logger(m);
@@ -279,6 +289,7 @@ void manager_free(struct manager *m) {
         m->holdup_source = sd_event_source_disable_unref(m->holdup_source);
         close_fd(&m->notify_fd);
         cgroup_root_close(&m->host.cgroups);
+        manager_close_record(m);
         manager_close_context(m);
         strv_free(m->host.environment);
         free(m->notify_path);
@@ -302,10 +313,18 @@ static void start_first(struct manager *m, const char *name) {
 }
 
 int manager_run(struct manager *m) {
+        manager_restore(m);
         manager_take_over_pipes(m);
-        start_first(m, m->options.unit_target);
-        if (m->options.main_unit)
-                start_first(m, m->options.main_unit);
+        manager_resume(m);
+        if (m->is_ending)
+                manager_resume_end(m);
+        else if (!m->has_begun) {
+                start_first(m, m->options.unit_target);
+                if (m->options.main_unit)
+                        start_first(m, m->options.main_unit);
+                m->has_begun = true;
+        }
+        manager_save(m);
         int r = sd_event_loop(m->event);
         return r < 0 ? 1 : m->exit_status;
 }
@@ -381,6 +400,7 @@ int manager_unset_environment(struct manager *m, char *const *names) {
                 if (to)
                         *to = NULL;
         }
+        manager_save(m);
         return 0;
 }
 
@@ -389,5 +409,7 @@ int manager_set_environment(struct manager *m, char *const *assignments) {
                 if (!strchr(assignment, '=') || *assignment == '=')
                         return -EINVAL;
         (void)manager_unset_environment(m, assignments);
-        return strv_add_all(&m->host.environment, assignments);
+        int r = strv_add_all(&m->host.environment, assignments);
+        manager_save(m);
+        return r;
 }

@@ -64,6 +64,16 @@ int manager_end(struct manager *m, enum manager_end_how how, int code, bool forc
 /* Replaces the supervisor by a fresh one over the same services. */
 int manager_reexec(struct manager *m);
 
+/* How a job ended that is no longer there; a predecessor's, too. By its number, or (id 0) the latest of this unit that was
+ * installed at begin_us (CLOCK_MONOTONIC) or later, and was a stop or was none. 0 or -ENOENT. */
+struct job_query {
+        uint32_t id;
+        const char *unit;
+        uint64_t begin_us;
+        bool is_stop;
+};
+int manager_find_ended_job(struct manager *m, const struct job_query *q, uint32_t *ret_id, enum job_result *ret_result);
+
 /* Environment of all services: set-environment, unset-environment. */
 int manager_set_environment(struct manager *m, char *const *assignments);
 int manager_unset_environment(struct manager *m, char *const *names);

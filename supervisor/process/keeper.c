@@ -11,6 +11,8 @@
 #include <errno.h>
 #include <sys/epoll.h>
 
+#define PENDING_MAX (1u << 20)
+
 /* One packet of any kind, and the fd that came with it. */
 struct packet {
         union {
@@ -85,10 +87,43 @@ static int remember_kept(struct keeper *k, const struct wire_name *record, int f
         return 0;
 }
 
-/* Up to KEPT_ALL. */
-static int receive_greeting(struct keeper *k) {
-        for (;;) {
+static void note_exits(struct keeper *k, const struct packet *p, size_t room) {
+        const struct wire_ended *ended = &p->u.ended;
+        for (size_t i = 0; i < ended->header.count && k->pending_count < room; i++)
+                k->pending[k->pending_count++] =
+                        (struct keeper_exit){ ended->exits[i].sequence, ended->exits[i].reaped_us, ended->exits[i].pid,
+                                              ended->exits[i].status };
+}
+
+static bool is_whole_ended(const struct packet *p) {
+        return p->u.header.kind == WIRE_ENDED &&
+               p->length >= sizeof(struct wire_header) + p->u.header.count * sizeof(struct wire_exit);
+}
+
+/* What ended before we came. Signals may come between. */
+static int receive_pending(struct keeper *k, uint32_t how_many) {
+        k->pending = calloc((size_t)how_many + WIRE_ENDED_BATCH, sizeof *k->pending);
+        if (!k->pending)
+                return -ENOMEM;
+        while (k->pending_count < how_many) {
                 struct packet p;
+                int r = packet_receive(k, &p, 0);
+                if (r <= 0)
+                        return r == 0 ? -ECONNRESET : r;
+                if (is_whole_ended(&p))
+                        note_exits(k, &p, (size_t)how_many + WIRE_ENDED_BATCH);
+                else if (p.u.header.kind == WIRE_SIGNAL && p.u.signal.signal > 0 && p.u.signal.signal <= 64)
+                        k->pending_signals |= UINT64_C(1) << (p.u.signal.signal - 1);
+                close_fd(&p.fd);
+        }
+        return 0;
+}
+
+/* Up to KEPT_ALL, and the exits that follow. */
+static int receive_greeting(struct keeper *k) {
+        uint32_t pending_exits = 0;
+        for (;;) {
+                struct packet p = { .length = 0 };
                 int r = packet_receive(k, &p, 0);
                 if (r <= 0)
                         return r == 0 ? -ECONNRESET : r;
@@ -99,13 +134,14 @@ static int receive_greeting(struct keeper *k) {
                         k->init_pid = (pid_t)p.u.welcome.init_pid;
                         k->next_sequence = p.u.welcome.next_sequence;
                         k->dropped_exits = p.u.welcome.dropped_exits;
+                        pending_exits = MIN(p.u.welcome.pending_exits, PENDING_MAX); /* 0 from an older PID 1 */
                         break;
                 case WIRE_KEPT:
                         if (p.fd >= 0 && (r = remember_kept(k, &p.u.name, p.fd)) < 0)
                                 return r;
                         break;
                 case WIRE_KEPT_ALL:
-                        return 0;
+                        return receive_pending(k, pending_exits);
                 default:
                         close_fd(&p.fd);
                         return -EPROTO;
@@ -136,6 +172,7 @@ static void dispatch_ended(struct keeper *k, const struct packet *p) {
         for (size_t i = 0; i < count; i++) {
                 struct keeper_exit e = { ended->exits[i].sequence, ended->exits[i].reaped_us, ended->exits[i].pid,
                                          ended->exits[i].status };
+                k->last_sequence = e.sequence;
                 k->handlers.ended(k->handlers.user, &e);
         }
         if (count > 0)
@@ -177,6 +214,23 @@ static int on_readable(sd_event_source *source, int fd UNUSED, uint32_t events U
         return 0;
 }
 
+static int on_first(sd_event_source *source UNUSED, void *user) {
+        struct keeper *k = user;
+        for (size_t i = 0; i < k->pending_count; i++) {
+                k->last_sequence = k->pending[i].sequence;
+                k->handlers.ended(k->handlers.user, &k->pending[i]);
+        }
+        if (k->pending_count > 0)
+                (void)keeper_acknowledge(k, k->pending[k->pending_count - 1].sequence);
+        for (int signal = 1; signal <= 64; signal++)
+                if (k->pending_signals & UINT64_C(1) << (signal - 1))
+                        k->handlers.signalled(k->handlers.user, signal, 0);
+        free(take_ptr(k->pending));
+        k->pending_count = 0;
+        k->pending_signals = 0;
+        return 0;
+}
+
 static int on_beat(sd_event_source *source, uint64_t now, void *user) {
         struct keeper *k = user;
         struct wire_beat beat = { .heartbeat_us = k->heartbeat_us };
@@ -192,6 +246,12 @@ int keeper_attach(struct keeper *k, sd_event *event, const struct keeper_handler
                 return r;
         /* Exits first: what follows from them is then true when the rest is dispatched. */
         (void)sd_event_source_set_priority(k->io, SD_EVENT_PRIORITY_IMPORTANT);
+        if (k->pending_count > 0 || k->pending_signals) {
+                r = sd_event_add_defer(event, &k->first, on_first, k);
+                if (r < 0)
+                        return r;
+                (void)sd_event_source_set_priority(k->first, SD_EVENT_PRIORITY_IMPORTANT - 1);
+        }
         if (k->heartbeat_us == 0)
                 return 0;
         return sd_event_add_time(event, &k->beat, CLOCK_MONOTONIC, clock_monotonic_us() + k->heartbeat_us / 3,
@@ -201,6 +261,8 @@ int keeper_attach(struct keeper *k, sd_event *event, const struct keeper_handler
 void keeper_close(struct keeper *k) {
         k->io = sd_event_source_disable_unref(k->io);
         k->beat = sd_event_source_disable_unref(k->beat);
+        k->first = sd_event_source_disable_unref(k->first);
+        free(take_ptr(k->pending));
         struct kept_fd *kept, *next;
         HASH_ITER(hh, k->kept, kept, next) {
                 HASH_DEL(k->kept, kept);
@@ -238,6 +300,38 @@ int keeper_take(struct keeper *k, const char *name) {
         free(kept->name);
         free(kept);
         return fd;
+}
+
+void keeper_drop_untaken(struct keeper *k, const char *prefix) {
+        struct kept_fd *kept, *next;
+        HASH_ITER(hh, k->kept, kept, next) {
+                if (!text_after(kept->name, prefix))
+                        continue;
+                (void)keeper_drop(k, kept->name);
+                HASH_DEL(k->kept, kept);
+                close_fd(&kept->fd);
+                free(kept->name);
+                free(kept);
+        }
+}
+
+bool keeper_has_ended(const struct keeper *k, pid_t pid, uint64_t since_sequence, uint64_t since_us) {
+        for (size_t i = 0; i < k->pending_count; i++)
+                if (keeper_exit_is_of(&k->pending[i], pid, since_sequence, since_us))
+                        return true;
+        return false;
+}
+
+char *keeper_name(const char *kind, const char *unit, const char *rest) {
+        char *name = text_printf("%s:%s%s%s", kind, unit, rest ? "/" : "", rest ? rest : "");
+        if (!name || strlen(name) < WIRE_NAME_MAX)
+                return name;
+        free(name);
+        uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+        for (const char *c = unit; *c; c++)
+                hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+        return text_printf("%s:%.64s:%016llx%s%.24s", kind, unit, (unsigned long long)hash, rest ? "/" : "",
+                           rest ? rest : "");
 }
 
 int keeper_acknowledge(struct keeper *k, uint64_t sequence) {

@@ -163,7 +163,7 @@ static void take_control(struct msghdr *message, struct notify_message *m) {
         }
 }
 
-int notify_receive(int fd, struct notify_message *ret) {
+int notify_peek(int fd, struct notify_message *ret) {
         char text[NOTIFY_MESSAGE_MAX];
         struct iovec iov = { .iov_base = text, .iov_len = sizeof text };
         union {
@@ -173,7 +173,7 @@ int notify_receive(int fd, struct notify_message *ret) {
         struct msghdr message = {
                 .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes
         };
-        ssize_t n = sys_recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        ssize_t n = sys_recvmsg(fd, &message, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
         if (n == -EAGAIN)
                 return 0;
         if (n < 0)
@@ -184,6 +184,14 @@ int notify_receive(int fd, struct notify_message *ret) {
         if (!(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
                 notify_parse(text, (size_t)n, ret);
         return 1;
+}
+
+void notify_discard(int fd) {
+        char byte;
+        struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+        struct msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 }; /* no room for fds: the kernel closes them */
+
+        (void)sys_recvmsg(fd, &message, MSG_DONTWAIT);
 }
 
 void notify_message_close_fds(struct notify_message *m) {

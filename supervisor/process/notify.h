@@ -34,6 +34,9 @@ void notify_parse(const char *text, size_t length, struct notify_message *ret);
 
 /* Makes the socket at path (mode 0666, SO_PASSCRED). fd or -errno. */
 int notify_socket_open(const char *path);
-/* One message: 1, 0 when there is none, -errno. */
-int notify_receive(int fd, struct notify_message *ret);
+/* Looks at the next message: 1, 0 when there is none, -errno. It stays there until it is discarded, which the caller does once
+ * it has saved what follows from it: should it be killed before, its successor hears the message again. The fds are the
+ * caller's. */
+int notify_peek(int fd, struct notify_message *ret);
+void notify_discard(int fd);
 void notify_message_close_fds(struct notify_message *m);

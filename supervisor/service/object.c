@@ -34,6 +34,24 @@ static const struct object_ops *const ops_by_type[UNIT_TYPE_COUNT_] = {
         [UNIT_SLICE] = &slice_ops,
 };
 
+#define ROW(number, kind, field, most) RECORD_ROW(number, kind, struct object, field, most)
+const struct record_row object_rows[] = {
+        ROW(1, ID, invocation_id, 0),
+        ROW(2, TIME, state_change, 0),
+        ROW(3, TIME, inactive_exit, 0),
+        ROW(4, TIME, active_enter, 0),
+        ROW(5, TIME, active_exit, 0),
+        ROW(6, TIME, inactive_enter, 0),
+        ROW(7, TIME, condition_at, 0),
+        ROW(8, BOOL, condition_result, 1),
+        ROW(9, U64, start_window_us, 0),
+        ROW(10, U32, start_count, UINT32_MAX),
+        ROW(11, U32, told, ACTIVE_STATE_COUNT_ - 1),
+        ROW(12, U64, tracker.mark, 0),
+};
+#undef ROW
+const size_t object_row_count = ARRAY_LEN(object_rows);
+
 const char *active_state_name(enum active_state state) {
         return table_name(active_names, ARRAY_LEN(active_names), (int)state);
 }
@@ -59,7 +77,7 @@ struct object *object_new(struct host *host, struct unit *unit) {
                 object_free(o);
                 return NULL;
         }
-        o->shown = object_active_state(o);
+        o->shown = o->told = object_active_state(o);
         return o;
 }
 
@@ -109,9 +127,12 @@ void object_changed(struct object *o) {
         if (is_active(before) && !is_active(now))
                 take_time(&o->active_exit);
         o->shown = now;
-        if (o->host->save)
-                o->host->save(o->host, o);
+        /* Saved before anyone hears of it and after all have: what follows from it is not lost in between. */
+        if (before != now)
+                object_save(o);
         o->host->changed(o->host, o, before, now);
+        o->told = now;
+        object_save(o);
 }
 
 /* StartLimitIntervalSec=, StartLimitBurst=: a window that begins with its first start. */

@@ -10,6 +10,8 @@
 #include "plan/plan.h"
 #include "process/keeper.h"
 #include "process/tracker.h"
+#include "record-store.h"
+#include "record.h"
 
 #include <systemd/sd-event.h>
 
@@ -82,8 +84,10 @@ struct host {
         int (*watch_cgroup)(struct host *host, struct object *o, bool on);
         /* FailureAction= and its siblings. */
         void (*emergency)(struct host *host, struct object *o, enum emergency_action action, int exit_status, const char *why);
-        /* Something worth saving changed (service/record.h). */
+        /* Saves what of the object is saved (record.h): it outlives us from here on. */
         void (*save)(struct host *host, struct object *o);
+        /* Where the kernel may store the pid of this object's next process, in the saved record; NULL: nowhere. */
+        int32_t *(*pid_slot)(struct host *host, struct object *o);
         void *user;
 };
 
@@ -107,6 +111,17 @@ struct object_ops {
         void (*cgroup_empty)(struct object *o);
         void (*oom_killed)(struct object *o);
         void (*start_failed)(struct object *o, enum result result); /* before ops->start was called: start limit */
+
+        /* What is saved beside the object's own rows. */
+        const struct record_row *rows;
+        size_t row_count;
+        /* A predecessor's record was read into it: takes its processes, fds and cgroup over. Tells nobody, starts nothing. spawned:
+         * the pid that the kernel stored last, 0 for none. */
+        void (*restore)(struct object *o, pid_t spawned);
+        /* Once all are restored: goes on where the predecessor stopped. */
+        void (*resume)(struct object *o);
+        /* There is no record, but its cgroup is populated: takes it for running. 0 or -errno. */
+        int (*adopt)(struct object *o);
 };
 
 struct object_time { /* 0: never */
@@ -126,6 +141,9 @@ struct object {
         uint64_t start_window_us;
         unsigned start_count;
         enum active_state shown; /* what host->changed was told last */
+        enum active_state told;  /* the same, once it has done what follows from that */
+        struct record_place record;
+        bool is_history_known;   /* saved by us or a predecessor: what runs in its cgroup is no riddle */
         struct tracker tracker;
         int cgroup_watch; /* of the host; -1: none */
 };
@@ -149,6 +167,15 @@ void object_changed(struct object *o);
 /* Start with everything that precedes it for every type: start limit, conditions, assertions. -ESTALE start limit hit, -ECOMM
  * condition not met, -EPROTO assertion failed, -ENOENT not loaded, else as ops->start. */
 int object_start(struct object *o);
+static inline void object_save(struct object *o) {
+        if (o->host->save)
+                o->host->save(o->host, o);
+}
+extern const struct record_row object_rows[];
+extern const size_t object_row_count;
+/* The numbers of a type's own rows begin here, those of jobs there (record.h). */
+#define RECORD_BASE_TYPE 16u
+#define RECORD_BASE_JOB  64u
 /* Draws a new invocation id. */
 void object_new_invocation(struct object *o);
 /* Opens the unit's cgroup or mark, once per life. 0 or -errno. */

@@ -6,15 +6,34 @@
 #include "process/notify.h"
 
 #include <errno.h>
+#include <sys/stat.h>
+
+static char *kept_name(const struct service *s, unsigned number) {
+        char text[16];
+        (void)snprintf(text, sizeof text, "%u", number);
+        return keeper_name("store", object_name(&s->object), text);
+}
 
 static void stored_fd_free(struct service *s, struct stored_fd *f) {
-        if (s->object.host->keeper && f->kept_name)
-                (void)keeper_drop(s->object.host->keeper, f->kept_name);
+        owned_str kept = kept_name(s, f->number);
+        if (s->object.host->keeper && kept)
+                (void)keeper_drop(s->object.host->keeper, kept);
         close_fd(&f->fd);
         free(f->name);
-        free(f->kept_name);
         free(f);
         s->stored_count--;
+}
+
+/* What the record says of them. */
+static void list_stored(struct service *s) {
+        owned_strv lines = NULL;
+        for (const struct stored_fd *f = s->stored; f; f = f->next) {
+                char *line = text_printf("%u=%s", f->number, f->name ? f->name : "");
+                if (!line || strv_adopt(&lines, line) < 0)
+                        return;
+        }
+        free(s->stored_names);
+        s->stored_names = lines ? strv_join(lines, "\n") : NULL;
 }
 
 void stored_fds_close(struct service *s) {
@@ -23,26 +42,74 @@ void stored_fds_close(struct service *s) {
                 s->stored = f->next;
                 stored_fd_free(s, f);
         }
+        list_stored(s);
+}
+
+static int add_stored(struct service *s, unsigned number, const char *name, int *fd) {
+        struct stored_fd *f = calloc(1, sizeof *f);
+        if (!f || !(f->name = strdup(*name ? name : "stored"))) {
+                free(f);
+                return -ENOMEM;
+        }
+        f->number = number;
+        f->fd = take_fd(fd);
+        f->next = s->stored;
+        s->stored = f;
+        s->stored_count++;
+        return 0;
+}
+
+/* PID 1 has kept what a predecessor stored; the record tells the names. What has no name there was never acknowledged:
+ * its message is still to be heard. */
+void stored_fds_restore(struct service *s) {
+        struct keeper *k = s->object.host->keeper;
+        owned_str names = take_ptr(s->stored_names);
+        char *rest = names, *line;
+        while (k && (line = strsep(&rest, "\n"))) {
+                char *name = strchr(line, '=');
+                uint64_t number;
+                if (!name)
+                        continue;
+                *name++ = 0;
+                if (text_to_u64(line, 10, &number) < 0 || number > UINT32_MAX)
+                        continue;
+                owned_str kept = kept_name(s, (unsigned)number);
+                owned_fd fd = kept ? keeper_take(k, kept) : -1;
+                if (fd >= 0)
+                        (void)add_stored(s, (unsigned)number, name, &fd);
+        }
+        list_stored(s);
+}
+
+/* The same file under the same name is stored once: a message may be heard twice when we are killed in between. */
+static bool is_stored(const struct service *s, int fd, const char *name) {
+        struct stat new, old;
+        if (fstat(fd, &new) < 0)
+                return false;
+        for (const struct stored_fd *f = s->stored; f; f = f->next)
+                if (text_equal(f->name, *name ? name : "stored") && fstat(f->fd, &old) == 0 &&
+                    old.st_dev == new.st_dev && old.st_ino == new.st_ino)
+                        return true;
+        return false;
 }
 
 static void store(struct service *s, int *fd, const char *name) {
-        static unsigned counter;
+        if (is_stored(s, *fd, name)) {
+                close_fd(fd);
+                return;
+        }
         if (s->stored_count >= s->object.unit->service->fd_store_max) {
                 log_unit(LOG_LEVEL_WARNING, object_name(&s->object),
                          "FileDescriptorStoreMax= is reached: the fd is dropped");
                 return;
         }
-        struct stored_fd *f = calloc(1, sizeof *f);
-        if (!f)
+        unsigned number = s->stored ? s->stored->number + 1 : 1; /* the latest is first */
+        owned_str kept = kept_name(s, number);
+        if (!kept || add_stored(s, number, name, fd) < 0)
                 return;
-        f->name = strdup(*name ? name : "stored");
-        f->kept_name = text_printf("store:%s/%u", object_name(&s->object), ++counter);
-        f->fd = take_fd(fd);
-        f->next = s->stored;
-        s->stored = f;
-        s->stored_count++;
-        if (s->object.host->keeper && f->kept_name)
-                (void)keeper_keep(s->object.host->keeper, f->kept_name, f->fd);
+        if (s->object.host->keeper)
+                (void)keeper_keep(s->object.host->keeper, kept, s->stored->fd);
+        list_stored(s);
 }
 
 static void unstore(struct service *s, const char *name) {
@@ -55,6 +122,7 @@ static void unstore(struct service *s, const char *name) {
                 *at = f->next;
                 stored_fd_free(s, f);
         }
+        list_stored(s);
 }
 
 static bool is_heard(const struct service *s, pid_t sender) {
@@ -118,4 +186,5 @@ void service_notified(struct service *s, struct notify_message *m) {
         }
         if (m->watchdog_trigger)
                 service_dispatch(s, EVENT_WATCHDOG);
+        object_save(&s->object);
 }

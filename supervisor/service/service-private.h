@@ -17,7 +17,9 @@ enum service_event {
 };
 
 void service_queue(struct service *s, enum service_event event);
-/* Queues and runs the machine until no fact is left. */
+/* Runs the machine until no fact is left. */
+void service_run(struct service *s);
+/* Queues and runs. */
 void service_dispatch(struct service *s, enum service_event event);
 
 /* service-run.c: processes */
@@ -34,6 +36,8 @@ int run_load_pid_file(struct service *s);
 void run_guess_main_pid(struct service *s);
 /* Takes over the processes that the unit's cgroup holds already. 0 or -errno. */
 int run_adopt(struct service *s);
+/* Opens the cgroup for a new start beside what an earlier one left in it. 0 or -errno. */
+int run_join_left(struct service *s);
 void run_after_death(struct service *s);
 enum result run_result_of(const struct service *s, const struct process_info *p);
 /* Signals for a state of ending; how many processes got one. */
@@ -41,10 +45,21 @@ int run_signal(struct service *s, enum service_state state);
 int service_kill(struct object *o, const char *whom, int signal);
 void service_pid_ended(struct object *o, const struct keeper_exit *exit);
 
+/* service-restore.c */
+extern const struct record_row service_rows[];
+#define SERVICE_ROW_COUNT 44u
+void service_restore(struct object *o, pid_t spawned);
+void service_resume(struct object *o);
+void service_enter_auto_restart(struct service *s); /* service.c */
+void run_watch_alien(struct service *s);
+void run_end_unknown(struct service *s, struct process_info *p);
+
 /* service-timer.c */
+void timer_restore(struct service *s); /* both deadlines, as they are */
 void timer_set(struct service *s, uint64_t after_us); /* the state's deadline; TIME_NEVER: none */
 void timer_extend(struct service *s, uint64_t after_us);
 void watchdog_set(struct service *s, uint64_t period_us);
 
 /* service-notify.c */
+void stored_fds_restore(struct service *s);
 void stored_fds_close(struct service *s);

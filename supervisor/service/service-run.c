@@ -129,6 +129,26 @@ static int check_outcomes(struct service *s, enum service_command kind, struct e
         return -EOPNOTSUPP;
 }
 
+static int32_t *pid_slot_of(struct service *s) {
+        struct host *h = host_of(s);
+        return h->pid_slot ? h->pid_slot(h, &s->object) : NULL;
+}
+
+static void take_since(struct service *s, struct process_info *p) {
+        p->since_us = clock_monotonic_us();
+        p->since_sequence = host_of(s)->keeper ? host_of(s)->keeper->last_sequence : 0;
+}
+
+/* From here on the record says that a process is being made, and the kernel says there which one it has become. */
+static void announce(struct service *s, struct process_info *p) {
+        int32_t *slot = pid_slot_of(s);
+        if (slot)
+                *(volatile int32_t *)slot = 0;
+        s->spawning = p == &s->main ? SPAWNING_MAIN : SPAWNING_CONTROL;
+        take_since(s, p);
+        object_save(&s->object);
+}
+
 /* Makes the process; on failure *p says why, as if it had exited with that status. 0 or -errno. */
 static int start_process(struct service *s, const struct exec_command *command, enum service_command kind,
                          struct process_info *p, struct spawned *ret) {
@@ -145,12 +165,15 @@ static int start_process(struct service *s, const struct exec_command *command, 
         reset_process(p);
         p->ignores_failure = command->flags & EXEC_IGNORE_FAILURE;
         p->start_us = clock_realtime_us();
+        announce(s, p);
+        request.pid_slot = pid_slot_of(s);
         OWNED(plan) struct plan *plan = NULL;
         int r = plan_build(&request, &plan, &p->failure);
         if (r >= 0)
                 r = check_outcomes(s, kind, &p->failure);
         if (r >= 0)
                 r = spawn(plan, ret);
+        s->spawning = SPAWNING_NOTHING;
         if (r < 0)
                 return r;
         p->pid = p->last_pid = ret->pid;
@@ -280,6 +303,11 @@ static int on_alien_end(sd_event_source *source, int fd UNUSED, uint32_t events 
         return 0;
 }
 
+void run_watch_alien(struct service *s) {
+        if (s->main_pid_is_alien && s->main.pidfd >= 0 && !s->alien_source)
+                (void)sd_event_add_io(host_of(s)->event, &s->alien_source, s->main.pidfd, EPOLLIN, on_alien_end, s);
+}
+
 int run_set_main_pid(struct service *s, pid_t pid) {
         if (pid == s->main.pid)
                 return 0;
@@ -295,12 +323,12 @@ int run_set_main_pid(struct service *s, pid_t pid) {
         reset_process(&s->main);
         s->main.pid = s->main.last_pid = pid;
         s->main.start_us = clock_realtime_us();
+        take_since(s, &s->main);
         s->main.pidfd = take_fd(&pidfd);
         s->main_pid_known = true;
         pid_t init_pid = host_of(s)->keeper ? host_of(s)->keeper->init_pid : getppid();
         s->main_pid_is_alien = parent_of(pid) != init_pid;
-        if (s->main_pid_is_alien)
-                (void)sd_event_add_io(host_of(s)->event, &s->alien_source, s->main.pidfd, EPOLLIN, on_alien_end, s);
+        run_watch_alien(s);
         return host_of(s)->watch_pid(host_of(s), pid, &s->object);
 }
 
@@ -344,6 +372,8 @@ void run_guess_main_pid(struct service *s) {
 enum result run_result_of(const struct service *s, const struct process_info *p) {
         if (!p->has_ended || p->ignores_failure)
                 return RESULT_SUCCESS;
+        if (p->is_status_lost)
+                return RESULT_RESOURCES;
         const struct exit_set *ok = &s->object.unit->service->success_status;
         /* A main process that is asked to end by a signal ends well by it. */
         static const int clean_signals[] = { SIGHUP, SIGINT, SIGTERM, SIGPIPE };
@@ -367,20 +397,18 @@ static void note_end(struct process_info *p, const struct keeper_exit *e) {
         p->status = e->status;
         p->exit_us = clock_realtime_us();
         p->pid = 0;
+        p->is_gone = false;
         close_fd(&p->pidfd);
 }
 
-static bool is_stale(const struct process_info *p) {
-        /* Not reaped yet: the exit is of an earlier process of that pid. */
-        return p->pidfd >= 0 && sys_pidfd_send_signal(p->pidfd, 0) != -ESRCH;
+static bool is_of(const struct keeper_exit *e, const struct process_info *p) {
+        return p->pid > 0 && keeper_exit_is_of(e, p->pid, p->since_sequence, p->since_us);
 }
 
 void service_pid_ended(struct object *o, const struct keeper_exit *e) {
         struct service *s = service_of(o);
         char text[128];
-        if (e->pid == s->control.pid) {
-                if (is_stale(&s->control))
-                        return;
+        if (is_of(e, &s->control)) {
                 note_end(&s->control, e);
                 (void)host_of(s)->watch_pid(host_of(s), e->pid, NULL);
                 enum result r = run_result_of(s, &s->control);
@@ -388,9 +416,7 @@ void service_pid_ended(struct object *o, const struct keeper_exit *e) {
                         log_unit(LOG_LEVEL_NOTICE, object_name(o), "control process %s",
                                  process_format_status(&s->control, text));
                 service_dispatch(s, r == RESULT_SUCCESS ? EVENT_CONTROL_OK : EVENT_CONTROL_BAD);
-        } else if (e->pid == s->main.pid) {
-                if (is_stale(&s->main))
-                        return;
+        } else if (is_of(e, &s->main)) {
                 note_end(&s->main, e);
                 (void)host_of(s)->watch_pid(host_of(s), e->pid, NULL);
                 s->alien_source = sd_event_source_disable_unref(s->alien_source);
@@ -413,6 +439,8 @@ void service_pid_ended(struct object *o, const struct keeper_exit *e) {
 const char *process_format_status(const struct process_info *p, char buffer[128]) {
         if (!p->has_ended)
                 (void)snprintf(buffer, 128, "runs");
+        else if (p->is_status_lost)
+                (void)snprintf(buffer, 128, "its status was lost");
         else if (WIFEXITED(p->status)) {
                 const char *name = exit_status_name(WEXITSTATUS(p->status));
                 (void)snprintf(buffer, 128, "code=exited, status=%d%s%s", WEXITSTATUS(p->status), name ? "/" : "",
@@ -429,7 +457,7 @@ const char *process_format_status(const struct process_info *p, char buffer[128]
 /* ---- signals ---- */
 
 static int signal_process(const struct process_info *p, int signal) {
-        if (p->pid <= 0)
+        if (p->pid <= 0 || p->is_gone)
                 return 0;
         int r = p->pidfd >= 0 ? sys_pidfd_send_signal(p->pidfd, signal) : sys_kill(p->pid, signal);
         return r < 0 ? 0 : 1;
@@ -488,6 +516,28 @@ int service_kill(struct object *o, const char *whom, int signal) {
         pid_t except[2] = { s->main.pid, s->control.pid };
         int n = tracker_signal(&o->tracker, signal, except, 2);
         return hit + (n > 0 ? n : 0) > 0 ? 0 : -ESRCH;
+}
+
+int run_join_left(struct service *s) {
+        struct host *h = host_of(s);
+        owned_str path = object_cgroup_path(&s->object);
+        if (!path)
+                return -ENOMEM;
+        log_unit(LOG_LEVEL_NOTICE, object_name(&s->object), "processes of an earlier start are left in its cgroup");
+        int r = tracker_open(&s->object.tracker, &h->cgroups, s->object.unit, path, true);
+        return r < 0 || !h->watch_cgroup ? r : h->watch_cgroup(h, &s->object, true);
+}
+
+/* It has ended, and nobody can say how. */
+void run_end_unknown(struct service *s, struct process_info *p) {
+        log_unit(LOG_LEVEL_WARNING, object_name(&s->object), "process %d has ended, its exit status was lost", p->pid);
+        (void)host_of(s)->watch_pid(host_of(s), p->pid, NULL);
+        p->has_ended = p->is_status_lost = true;
+        p->exit_us = clock_realtime_us();
+        p->pid = 0;
+        p->is_gone = false;
+        close_fd(&p->pidfd);
+        service_queue(s, p == &s->main ? EVENT_MAIN_ENDED : EVENT_CONTROL_BAD);
 }
 
 int run_adopt(struct service *s) {

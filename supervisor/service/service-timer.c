@@ -40,6 +40,11 @@ void timer_set(struct service *s, uint64_t after_us) {
         arm(s, &s->timer, s->deadline_us, on_time);
 }
 
+void timer_restore(struct service *s) {
+        arm(s, &s->watchdog_timer, s->watchdog_deadline_us, on_watchdog);
+        timer_extend(s, 0);
+}
+
 void timer_extend(struct service *s, uint64_t after_us) {
         if (after_us > 0) {
                 uint64_t at = time_add(clock_monotonic_us(), after_us);

@@ -37,7 +37,7 @@ static int stay(struct service *s) {
 
 static int begin(struct service *s) {
         s->result = s->reload_result = RESULT_SUCCESS;
-        s->forbids_restart = s->is_ready = s->wants_reloading = s->wants_stopping = false;
+        s->forbids_restart = s->is_ready = s->wants_reloading = s->wants_stopping = s->will_restart = false;
         run_begin(s);
         s->runtime_extra_us = 0;
         uint64_t most = settings(s)->runtime_randomized_extra_us, chance;
@@ -346,6 +346,7 @@ static int reload_timed_out(struct service *s) {
 }
 
 static int restart_now(struct service *s) {
+        timer_set(s, TIME_NEVER); /* asked for once, also by whoever comes after us */
         s->object.host->wants_restart(s->object.host, &s->object);
         return STAY;
 }
@@ -595,36 +596,50 @@ static void enter_state(struct service *s, enum service_state next) {
         }
         enters[next](s);
         if (wants_restart) {
+                s->will_restart = true;
                 /* Those who wait see the failure first, then that it will be tried again. */
                 if (settings(s)->restart_mode == RESTART_MODE_NORMAL)
                         object_changed(&s->object);
-                s->state = SERVICE_AUTO_RESTART;
-                enters[SERVICE_AUTO_RESTART](s);
-        }
+                service_enter_auto_restart(s);
+        } else
+                object_changed(&s->object);
+}
+
+void service_enter_auto_restart(struct service *s) {
+        s->will_restart = false;
+        s->state = SERVICE_AUTO_RESTART;
+        enters[SERVICE_AUTO_RESTART](s);
         object_changed(&s->object);
 }
 
 void service_queue(struct service *s, enum service_event event) {
         if (s->fact_count < SERVICE_FACTS_MAX)
-                s->facts[s->fact_count++] = (unsigned char)event;
+                s->facts[s->fact_count++] = (unsigned char)(event + 1);
         else
                 log_unit(LOG_LEVEL_ERROR, object_name(&s->object), "too many facts at once");
 }
 
-void service_dispatch(struct service *s, enum service_event event) {
-        service_queue(s, event);
+void service_run(struct service *s) {
         if (s->is_dispatching)
                 return;
         s->is_dispatching = true;
         while (s->fact_count > 0) {
-                enum service_event e = s->facts[0];
+                enum service_event e = (enum service_event)(s->facts[0] - 1);
+                /* What a move tells others may save us: then the fact is still to be dealt with. */
+                int next = table[s->state][e](s);
                 s->fact_count--;
                 memmove(s->facts, s->facts + 1, s->fact_count);
-                int next = table[s->state][e](s);
+                s->facts[s->fact_count] = 0;
                 if (next != STAY)
                         enter_state(s, (enum service_state)next);
         }
         s->is_dispatching = false;
+        object_save(&s->object);
+}
+
+void service_dispatch(struct service *s, enum service_event event) {
+        service_queue(s, event);
+        service_run(s);
 }
 
 /* ---- the object's operations ---- */
@@ -641,14 +656,20 @@ static void service_done(struct object *o) {
         struct service *s = service_of(o);
         run_forget_main(s);
         run_forget_control(s);
+        s->lost_source = sd_event_source_disable_unref(s->lost_source);
         s->timer = sd_event_source_disable_unref(s->timer);
         s->watchdog_timer = sd_event_source_disable_unref(s->watchdog_timer);
         stored_fds_close(s);
         free(s->status_text);
+        free(s->stored_names);
 }
 
 /* An earlier supervisor started it and it runs on: taken over as it is. Only what is proved empty is started anew. */
-static int adopt(struct service *s) {
+static int service_adopt(struct object *o) {
+        struct service *s = service_of(o);
+        int r = run_adopt(s);
+        if (r < 0)
+                return r;
         log_unit(LOG_LEVEL_NOTICE, object_name(&s->object), "taken over%s",
                  s->main_pid_known ? "" : ", its main process is not known");
         s->result = s->reload_result = RESULT_SUCCESS;
@@ -656,6 +677,7 @@ static int adopt(struct service *s) {
         s->watchdog_us = settings(s)->watchdog_us;
         enter_running(s);
         object_changed(&s->object);
+        service_run(s);
         return 0;
 }
 
@@ -664,8 +686,11 @@ static int service_start(struct object *o) {
         if (s->state != SERVICE_DEAD && s->state != SERVICE_FAILED && s->state != SERVICE_AUTO_RESTART)
                 return 0; /* under way */
         int r = object_open_tracker(o);
-        if (r == -EBUSY && run_adopt(s) >= 0)
-                return adopt(s);
+        /* How it ended is known: what is left of it was left there by KillMode=. Else it is still that service. */
+        if (r == -EBUSY && o->is_history_known)
+                r = run_join_left(s);
+        else if (r == -EBUSY && service_adopt(o) >= 0)
+                return 0;
         if (r < 0) {
                 log_unit(LOG_LEVEL_ERROR, object_name(o), "not started, it has no cgroup: %s", strerror(-r));
                 return r;
@@ -717,7 +742,8 @@ static void service_reset_failed(struct object *o) {
         if (s->state == SERVICE_FAILED) {
                 s->state = SERVICE_DEAD;
                 object_changed(o);
-        }
+        } else if (o->is_history_known)
+                object_save(o);
 }
 
 static void service_cgroup_empty(struct object *o) {
@@ -766,4 +792,9 @@ const struct object_ops service_ops = {
         .cgroup_empty = service_cgroup_empty,
         .oom_killed = service_oom_killed,
         .start_failed = service_start_failed,
+        .rows = service_rows,
+        .row_count = SERVICE_ROW_COUNT,
+        .restore = service_restore,
+        .resume = service_resume,
+        .adopt = service_adopt,
 };

@@ -45,20 +45,26 @@ struct process_info {
         pid_t last_pid;             /* of the one that runs or ran last */
         int pidfd;                  /* -1: none */
         uint64_t start_us, exit_us; /* CLOCK_REALTIME */
+        uint64_t since_us, since_sequence; /* made after these (keeper_exit_is_of) */
         bool has_ended;
+        bool is_gone;               /* PID 1 has reaped it, its exit is not told yet: the pid may be another's by now */
+        bool is_status_lost;        /* it has ended, nobody knows how */
         int status;                 /* wait status once it ended */
         bool ignores_failure;       /* the command had '-' */
         struct exec_failure failure; /* of the set-up, when it did not exec */
 };
 
 struct stored_fd {
+        unsigned number; /* PID 1 knows it as store:UNIT/number */
         char *name;      /* FDNAME */
-        char *kept_name; /* as PID 1 knows it */
         int fd;
         struct stored_fd *next;
 };
 
 #define SERVICE_FACTS_MAX 8u
+
+/* Which process is being made: saved before it is, so that a kill in between is no riddle. */
+enum service_spawning { SPAWNING_NOTHING, SPAWNING_CONTROL, SPAWNING_MAIN, SPAWNING_COUNT_ };
 
 struct service {
         struct object object; /* first */
@@ -81,11 +87,14 @@ struct service {
         uint64_t watchdog_deadline_us, deadline_us; /* CLOCK_MONOTONIC, TIME_NEVER; deadline_us is the state's */
         uint64_t reload_begin_us;
         uint64_t runtime_extra_us; /* of this start, drawn from RuntimeRandomizedExtraSec= */
-        sd_event_source *timer, *watchdog_timer, *exec_source, *alien_source, *pid_file_source;
+        sd_event_source *timer, *watchdog_timer, *exec_source, *alien_source, *pid_file_source, *lost_source;
+        enum service_spawning spawning;
+        bool will_restart;         /* it has ended, and is about to wait for its restart */
         struct exec_runtime runtime;
         struct stored_fd *stored;
         unsigned stored_count;
-        unsigned char facts[SERVICE_FACTS_MAX]; /* enum service_event, a queue */
+        char *stored_names;        /* for the record: "NUMBER=FDNAME" lines */
+        unsigned char facts[SERVICE_FACTS_MAX]; /* enum service_event + 1, a queue; 0 behind the last */
         unsigned fact_count;
         bool is_dispatching;
 };

@@ -67,6 +67,18 @@ static int slice_stop(struct object *o) {
         return r;
 }
 
+static const struct record_row passive_rows[] = { RECORD_ROW(1, BOOL, struct passive, is_active, 1) };
+
+static void passive_resume(struct object *o) {
+        if (object_active_state(o) != o->told)
+                object_changed(o);
+}
+
+static void slice_restore(struct object *o, pid_t spawned UNUSED) {
+        if (passive_of(o)->is_active)
+                (void)open_slice(o);
+}
+
 static int foreign_start(struct object *o) {
         (void)o;
         return -EOPNOTSUPP;
@@ -78,6 +90,9 @@ const struct object_ops target_ops = {
         .stop = passive_stop,
         .active_state = passive_active_state,
         .sub_state = passive_sub_state,
+        .rows = passive_rows,
+        .row_count = ARRAY_LEN(passive_rows),
+        .resume = passive_resume,
 };
 
 const struct object_ops slice_ops = {
@@ -86,6 +101,10 @@ const struct object_ops slice_ops = {
         .stop = slice_stop,
         .active_state = passive_active_state,
         .sub_state = passive_sub_state,
+        .rows = passive_rows,
+        .row_count = ARRAY_LEN(passive_rows),
+        .restore = slice_restore,
+        .resume = passive_resume,
 };
 
 const struct object_ops foreign_ops = {
