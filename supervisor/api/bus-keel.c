@@ -108,8 +108,8 @@ static int method_get_processes(METHOD_ARGUMENTS) {
 
 static int method_end(METHOD_ARGUMENTS) {
         static const char *const hows[] = {
-                [MANAGER_END_EXIT] = "exit",     [MANAGER_END_POWEROFF] = "poweroff", [MANAGER_END_REBOOT] = "reboot",
-                [MANAGER_END_HALT] = "halt",     [MANAGER_END_KEXEC] = "kexec",
+                [MANAGER_END_EXIT] = "exit", [MANAGER_END_POWEROFF] = "poweroff", [MANAGER_END_REBOOT] = "reboot",
+                [MANAGER_END_HALT] = "halt", [MANAGER_END_KEXEC] = "kexec",
         };
         const char *how;
         int32_t code;
@@ -119,11 +119,50 @@ static int method_end(METHOD_ARGUMENTS) {
                 return r;
         value = table_value(hows, ARRAY_LEN(hows), how);
         if (value < 0 || code < 0 || code > 255)
-                return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS,
-                                         "There is no end '%s' with status %d.", how, (int)code);
+                return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "There is no end '%s' with status %d.", how,
+                                         (int)code);
         r = manager_end(((struct api *)user)->manager, (enum manager_end_how)value, code, force,
                         "asked for on the control socket");
         return r < 0 ? sd_bus_error_set_errnof(error, r, "The end cannot begin.") : sd_bus_reply_method_return(m, NULL);
+}
+
+/* How a job ended; "" when that is not known (any more). */
+static int method_get_job_result(METHOD_ARGUMENTS) {
+        struct job_query q = { 0 };
+        enum job_result result;
+        uint32_t id;
+        int r = sd_bus_message_read(m, "u", &q.id);
+
+        if (r < 0)
+                return r;
+        r = q.id == 0 ? -ENOENT : manager_find_ended_job(((struct api *)user)->manager, &q, &id, &result);
+        return sd_bus_reply_method_return(m, "s", r < 0 ? "" : job_result_name(result));
+}
+
+/* The job of this unit (a stop, or not) that was installed at this time (CLOCK_MONOTONIC) or later: for a client whose call had no
+ * answer because the supervisor was replaced. (path, result), "" for what is not so: no job at all, or not ended yet. */
+static int method_find_job(METHOD_ARGUMENTS) {
+        struct api *api = user;
+        struct job_query q = { 0 };
+        enum job_result result;
+        uint32_t id = 0;
+        int is_stop, r = sd_bus_message_read(m, "stb", &q.unit, &q.begin_us, &is_stop);
+        struct node *node = r < 0 ? NULL : graph_find(manager_graph(api->manager), q.unit);
+        const struct job *job = node ? node->job : NULL;
+        bool is_ended = false;
+        owned_str path = NULL;
+
+        if (r < 0)
+                return r;
+        q.is_stop = is_stop;
+        if (node)
+                q.unit = node->name;
+        if (job && job->begin_us >= q.begin_us && (job->type == JOB_STOP) == q.is_stop)
+                id = job->id;
+        else
+                is_ended = manager_find_ended_job(api->manager, &q, &id, &result) >= 0;
+        path = id ? job_bus_path(id) : strdup("");
+        return path ? sd_bus_reply_method_return(m, "ss", path, is_ended ? job_result_name(result) : "") : -ENOMEM;
 }
 
 /* clang-format off */
@@ -133,6 +172,8 @@ static const sd_bus_vtable keel_vtable[] = {
         SD_BUS_METHOD("GetUnitText", "s", "s", method_get_text, MAY_LOOK),
         SD_BUS_METHOD("GetUnitLog", "su", "a(sus)", method_get_log, MAY_LOOK),
         SD_BUS_METHOD("GetUnitProcesses", "s", "a(suuss)", method_get_processes, MAY_LOOK),
+        SD_BUS_METHOD("GetJobResult", "u", "s", method_get_job_result, MAY_LOOK),
+        SD_BUS_METHOD("FindJob", "stb", "ss", method_find_job, MAY_LOOK),
         SD_BUS_METHOD("End", "sib", NULL, method_end, 0),
         SD_BUS_VTABLE_END,
 };

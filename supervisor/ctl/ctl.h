@@ -126,6 +126,9 @@ struct wait_list;
 struct wait_list *wait_list_new(struct ctl *c);
 void wait_list_free(struct wait_list *w);
 int wait_list_add(struct wait_list *w, const char *job_path, const char *unit, const char *verb);
+/* A call for a job had no answer, for the supervisor was replaced: connects to its successor, and waits for that job if there is one
+ * (installed at begin_us, CLOCK_MONOTONIC, or later). 0, -ENOENT: there is none, -errno. w may be NULL: nothing is waited for. */
+int wait_list_find(struct ctl *c, struct wait_list *w, const char *unit, const char *verb, uint64_t begin_us);
 /* Waits for all of them, through restarts of the supervisor; says what failed. Returns the exit status. */
 int wait_list_wait(struct wait_list *w);
 

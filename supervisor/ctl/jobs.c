@@ -79,7 +79,23 @@ int wait_list_add(struct wait_list *w, const char *job_path, const char *unit, c
 
 /* ---- after the supervisor was replaced ---------------------------------------------------------------------------- */
 
-/* How a job that is no longer listed has ended, by what its unit is now. */
+/* How a job that is no longer listed has ended: the successor knows what its predecessor noted. NULL: it does not. */
+static char *ask_result(struct wait_list *w, const struct waited *job) {
+        OWNED(message) sd_bus_message *reply = NULL;
+        sd_bus_error error = SD_BUS_ERROR_NULL;
+        const char *number = text_after(job->path, BUS_JOB_PATH "/"), *result = "";
+        uint64_t id;
+        int r = number && text_to_u64(number, 10, &id) >= 0 && id <= UINT32_MAX
+                        ? ctl_call(w->ctl, ASK(BUS_KEEL_MANAGER, "GetJobResult", "u"), &error, &reply, (uint32_t)id)
+                        : -ENOENT;
+
+        sd_bus_error_free(&error);
+        if (r >= 0)
+                r = sd_bus_message_read(reply, "s", &result);
+        return r < 0 || !*result ? NULL : strdup(result);
+}
+
+/* The same without such a note, by what its unit is now. */
 static const char *guess_result(struct wait_list *w, const struct waited *job) {
         static const struct {
                 const char *state, *after_stop, *after_start;
@@ -123,7 +139,9 @@ static int settle_lost_jobs(struct wait_list *w) {
                 json_array_foreach(jobs, i, row) is_listed |= text_equal(text_at(row, 4), job->path);
                 if (is_listed)
                         continue;
-                job->result = strdup(guess_result(w, job));
+                job->result = ask_result(w, job);
+                if (!job->result)
+                        job->result = strdup(guess_result(w, job));
                 w->left--;
         }
         return r;
@@ -141,6 +159,32 @@ static int recover(struct wait_list *w) {
                 if (r >= 0)
                         r = settle_lost_jobs(w);
         } while (r >= 0 && connection != w->ctl->connections);
+        return r;
+}
+
+int wait_list_find(struct ctl *c, struct wait_list *w, const char *unit, const char *verb, uint64_t begin_us) {
+        OWNED(message) sd_bus_message *reply = NULL;
+        sd_bus_error error = SD_BUS_ERROR_NULL;
+        const char *path = "", *result = "";
+        int r = w ? recover(w) : ctl_connect(c, CONNECT_LOUD);
+
+        if (r >= 0)
+                r = ctl_call(c, ASK(BUS_KEEL_MANAGER, "FindJob", "stb"), &error, &reply, unit, begin_us,
+                             (int)text_equal(verb, "stop"));
+        sd_bus_error_free(&error);
+        if (r >= 0)
+                r = sd_bus_message_read(reply, "ss", &path, &result);
+        if (r < 0)
+                return r;
+        if (!*path)
+                return -ENOENT;
+        if (!w)
+                return 0;
+        r = wait_list_add(w, path, unit, verb);
+        if (r >= 0 && *result) {
+                ((struct waited *)container_of(w->last, struct waited, next))->result = strdup(result);
+                w->left--;
+        }
         return r;
 }
 
@@ -182,7 +226,8 @@ static void say_failed(struct wait_list *w, const struct waited *job) {
                 (void)fprintf(stderr, "Job for %s failed.\n", job->unit);
         (void)fprintf(stderr, "See \"keelctl status %s\" and \"keelctl log %s\" for details.\n", job->unit, job->unit);
         if (text_equal(result, "start-limit-hit"))
-                (void)fprintf(stderr, "To start it nevertheless: \"keelctl reset-failed %s\", then \"keelctl %s %s\".\n",
+                (void)fprintf(stderr,
+                              "To start it nevertheless: \"keelctl reset-failed %s\", then \"keelctl %s %s\".\n",
                               job->unit, job->verb, job->unit);
 }
 

@@ -30,9 +30,20 @@ static int request_job(struct ctl *c, struct wait_list *w, const char *name, con
         OWNED(message) sd_bus_message *reply = NULL;
         sd_bus_error error = SD_BUS_ERROR_NULL;
         const char *path;
-        int r = ctl_call(c, &(struct call){ BUS_MANAGER, method_of(current_verb), "ss", .is_command = true }, &error,
-                         &reply, name, mode);
+        uint64_t begin_us = clock_monotonic_us();
+        int r;
 
+        for (unsigned attempt = 0;; attempt++) {
+                r = ctl_call(c, &(struct call){ BUS_MANAGER, method_of(current_verb), "ss", .is_command = true },
+                             &error, &reply, name, mode);
+                if (!is_disconnect(r) || attempt >= 5)
+                        break;
+                /* The supervisor was replaced: did it still hear us? If not, it is asked again. */
+                sd_bus_error_free(&error);
+                r = wait_list_find(c, w, name, current_verb, begin_us);
+                if (r != -ENOENT)
+                        return r < 0 ? ctl_complain(&error, r, "Failed to %s %s", current_verb, name) : 0;
+        }
         if (r < 0)
                 return ctl_complain(&error, r, "Failed to %s %s", current_verb, name);
         r = sd_bus_message_read(reply, "o", &path);
@@ -91,8 +102,8 @@ int verb_kill(struct ctl *c, char **arguments, size_t count) {
                 return STATUS_FAILED;
         STRV_EACH(name, names) {
                 sd_bus_error error = SD_BUS_ERROR_NULL;
-                int r = ctl_call(c, COMMAND(BUS_MANAGER, "KillUnit", "ssi"), &error, NULL,
-                                 name, c->kill_whom ? c->kill_whom : "all", signal);
+                int r = ctl_call(c, COMMAND(BUS_MANAGER, "KillUnit", "ssi"), &error, NULL, name,
+                                 c->kill_whom ? c->kill_whom : "all", signal);
 
                 if (r < 0)
                         status = ctl_complain(&error, r, "Failed to kill %s", name);
@@ -112,8 +123,7 @@ int verb_reset_failed(struct ctl *c, char **arguments, size_t count) {
         if (ctl_unit_names(c, arguments, count, &names) < 0)
                 return STATUS_FAILED;
         STRV_EACH(name, names) {
-                r = ctl_call(c, COMMAND(BUS_MANAGER, "ResetFailedUnit", "s"), &error, NULL,
-                             name);
+                r = ctl_call(c, COMMAND(BUS_MANAGER, "ResetFailedUnit", "s"), &error, NULL, name);
                 if (r < 0)
                         status = ctl_complain(&error, r, "Failed to reset %s", name);
         }
@@ -132,8 +142,7 @@ int verb_cancel(struct ctl *c, char **arguments, size_t count) {
 
                 r = text_to_u64(arguments[i], 10, &id);
                 if (r >= 0)
-                        r = ctl_call(c, COMMAND(BUS_MANAGER, "CancelJob", "u"), &error, NULL,
-                                     (uint32_t)id);
+                        r = ctl_call(c, COMMAND(BUS_MANAGER, "CancelJob", "u"), &error, NULL, (uint32_t)id);
                 if (r < 0)
                         status = ctl_complain(&error, r, "Failed to cancel job %s", arguments[i]);
         }
