@@ -5,6 +5,7 @@
  */
 #include "child.h"
 
+#include "files.h"
 #include "power.h"
 #include "say.h"
 #include "talk.h"
@@ -46,9 +47,21 @@ static const struct rung *rung_of(uint32_t failures) {
         return r;
 }
 
+/* keel-supervisor in our own folder; false: unknown. */
+static bool find_beside(const struct state *s, char *path, size_t size) {
+        const char *slash = strrchr(s->program, '/');
+
+        if (!slash || !files_join(path, size, s->program))
+                return false;
+        path[slash + 1 - s->program] = 0;
+        return files_join(path + strlen(path), size - strlen(path), "keel-supervisor");
+}
+
 /* In the new process; never returns. */
 static void become_supervisor(struct state *s, int wire_fd, const struct rung *rung) {
         static const char *const shell[] = { "/bin/sh", NULL };
+        char path[sizeof(s->program) + 16];
+        const char *beside = find_beside(s, path, sizeof(path)) ? path : NULL;
         int error;
 
         (void)setsid(); /* the terminal's signals come through PID 1 only */
@@ -61,12 +74,12 @@ static void become_supervisor(struct state *s, int wire_fd, const struct rung *r
         strcat(s->wire_fd_text, SAY_NUMBER(wire_fd));
         signals_give_back(&s->signals);
         errno = ENOENT;
-        if (s->beside)
-                (void)execve(s->beside, s->arguments, s->environment);
+        if (beside)
+                (void)execve(beside, s->arguments, s->environment);
         if (errno == ENOENT)
                 (void)execve(LIBEXECDIR "/keel-supervisor", s->arguments, s->environment);
         error = errno;
-        say("cannot run ", s->beside ? s->beside : "keel-supervisor",
+        say("cannot run ", beside ? beside : "keel-supervisor",
             " or " LIBEXECDIR "/keel-supervisor: ", SAY_ERRNO(error));
         if (rung == RUNG_RESCUE && (s->flags & WIRE_FLAG_MACHINE))
                 (void)execve(shell[0], (char *const *)(uintptr_t)shell, s->environment);
@@ -165,7 +178,7 @@ static bool is_hopeless(const struct state *s, int status) {
         bool not_run = WIFEXITED(status) && (WEXITSTATUS(status) == 127 || WEXITSTATUS(status) == 126);
 
         return !s->child.ever_talked && !(s->flags & WIRE_FLAG_MACHINE) &&
-                (not_run || rung_of(s->child.failures) == RUNG_RESCUE);
+               (not_run || rung_of(s->child.failures) == RUNG_RESCUE);
 }
 
 void child_ended(struct state *s, int status, uint64_t now) {

@@ -8,6 +8,7 @@
 #include "keep.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -67,4 +68,22 @@ int keep_drop(struct keep *k, const char *name) {
                 if (k->slots[i].name > at)
                         k->slots[i].name -= size;
         return 0;
+}
+
+bool keep_check(struct keep *k) {
+        uint32_t good = 0, count = k->count;
+
+        if (k->names_end > 0 && k->names[k->names_end - 1] != 0)
+                k->names_end = 0;
+        for (uint32_t i = 0; i < count; i++) {
+                struct keep_slot slot = k->slots[i];
+
+                if (slot.name >= k->names_end || strlen(k->names + slot.name) >= WIRE_NAME_MAX ||
+                    fcntl(slot.fd, F_GETFD) < 0)
+                        continue;
+                slot.hash = hash_of(k->names + slot.name); /* the other program may have had another */
+                k->slots[good++] = slot;
+        }
+        k->count = good;
+        return good == count;
 }

@@ -7,6 +7,7 @@
 
 #include "wire.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define KEEP_ROOM       16384u
@@ -30,6 +31,10 @@ void keep_init(struct keep *k, struct keep_slot *slots, char *names);
 int keep_put(struct keep *k, const char *name, int *fd);
 /* Closes the fd of that name. 0 or -ENOENT. */
 int keep_drop(struct keep *k, const char *name);
+/* After slots, names, count and names_end were filled in by another program: drops what is not sound or not open. False when
+ * there was such.
+ */
+bool keep_check(struct keep *k);
 static inline const char *keep_name(const struct keep *k, uint32_t i) {
         return k->names + k->slots[i].name;
 }

@@ -9,6 +9,8 @@
 #include "launch.h"
 #include "power.h"
 #include "reap.h"
+#include "reexec.h"
+#include "saved.h"
 #include "say.h"
 #include "talk.h"
 
@@ -24,7 +26,6 @@
 static struct wire_exit exits[LEDGER_ROOM] __attribute__((aligned(4096)));
 static struct keep_slot kept[KEEP_ROOM] __attribute__((aligned(4096)));
 static char kept_names[KEEP_NAMES_ROOM] __attribute__((aligned(4096)));
-static char beside[256];
 
 /* --- the loop ----------------------------------------------------------------------------------------------------- */
 
@@ -59,7 +60,7 @@ static _Noreturn void supervise(struct state *s) {
 
                 talk_hear(s, now); /* first: what is acknowledged makes room in the ledger */
                 reap(s);
-                next = earlier(child_tick(s, now), power_tick(s, now));
+                next = earlier(earlier(child_tick(s, now), power_tick(s, now)), reexec_tick(s, now));
                 talk_tell(s);
                 if (s->more_zombies)
                         next = now;
@@ -75,23 +76,18 @@ static _Noreturn void supervise(struct state *s) {
 
 /* --- start-up ----------------------------------------------------------------------------------------------------- */
 
-static void find_supervisor(struct state *s) {
-        static const char name[] = "keel-supervisor";
-        ssize_t n = readlink("/proc/self/exe", beside, sizeof(beside) - sizeof(name));
+static void find_program(struct state *s) {
+        ssize_t n = readlink("/proc/self/exe", s->program, sizeof(s->program));
 
-        while (n > 0 && beside[n - 1] != '/')
-                n--;
-        if (n > 0) {
-                memcpy(beside + n, name, sizeof(name));
-                s->beside = beside;
-        }
+        s->program[n > 0 && (size_t)n < sizeof(s->program) ? n : 0] = 0;
 }
 
 /* The environment for the supervisor: ours, without what another keel outside may have set, and what we tell it. The
  * arrays are the caller's, who never returns.
  */
 static void fill_environment(struct state *s, char **to, char *soft_limit, char *runtime_dir) {
-        static const char *const ours[] = { WIRE_FD_ENV "=", "KEEL_NOFILE_SOFT=", "KEEL_RUNTIME_DIR=" };
+        static const char *const ours[] = { WIRE_FD_ENV "=",
+                                            "KEEL_NOFILE_SOFT=", "KEEL_RUNTIME_DIR=", SAVED_FD_ENV "=" };
 
         s->environment = to;
         *to++ = s->wire_fd_text;
@@ -109,59 +105,72 @@ static void fill_environment(struct state *s, char **to, char *soft_limit, char 
         *to = NULL;
 }
 
-static void boot(struct state *s, const struct options *o, const struct launch *l) {
-        bool launched = l && l->side == LAUNCH_INSIDE;
-
-        if (getpid() == 1) {
+/* What follows from where we are. Inside: keel made the namespaces itself. */
+static void find_flags(struct state *s, const struct options *o, bool inside) {
+        if (getpid() == 1)
                 s->flags |= WIRE_FLAG_PID1;
-                boot_proc();
-        } else {
-                (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-        }
-        if (launched)
+        if (inside)
                 s->flags |= WIRE_FLAG_NAMESPACES | (o->root ? WIRE_FLAG_SYSTEM : 0);
         else if (getpid() == 1 && !o->run)
                 s->flags |= WIRE_FLAG_SYSTEM;
         if (power_is_machine())
                 s->flags |= WIRE_FLAG_MACHINE;
-        if (getpid() == 1 && !launched)
+}
+
+static void boot(struct state *s, const struct options *o, bool inside) {
+        if (getpid() == 1)
+                boot_proc();
+        else
+                (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+        find_flags(s, o, inside);
+        if (getpid() == 1 && !inside)
                 boot_mounts(s->flags & WIRE_FLAG_MACHINE ? BOOT_MACHINE : BOOT_CONTAINER);
         if (s->flags & WIRE_FLAG_MACHINE)
                 boot_machine_keys();
+        boot_standard_fds();
+        find_program(s);
 }
 
-static _Noreturn void start_supervising(struct state *s, struct options *o, struct launch *l) {
-        size_t variables = 0;
+/* With everything known, by finding it out or from our predecessor. */
+static _Noreturn void start_supervising(struct state *s) {
         char soft_limit[48], runtime_dir[160];
-        bool tell_dir = l && l->instance_dir[0] && !l->runtime_bound;
-
-        boot(s, o, l);
-        boot_standard_fds();
-        find_supervisor(s);
-        ledger_init(&s->ledger, exits);
-        keep_init(&s->keep, kept, kept_names);
-        s->line.fd = -1;
-        s->line.phase = LINE_CLOSED;
-        if (l && l->side == LAUNCH_HERE && l->instance_dir[0])
-                s->runtime_dir = l->instance_dir; /* there is no proxy who would remove it */
-
-        /* argv[0] is its name, one place more is for the ladder's option. */
-        s->arguments = __builtin_alloca((o->rest_count + 3) * sizeof(char *));
-        s->arguments[0] = (char[]){ "keel-supervisor" };
-        memcpy(s->arguments + 1, o->rest, o->rest_count * sizeof(char *));
-        s->argument_count = o->rest_count + 1;
-        s->arguments[s->argument_count] = NULL;
+        size_t variables = 0;
 
         while (environ[variables])
                 variables++;
         files_join(soft_limit, sizeof(soft_limit), "KEEL_NOFILE_SOFT=", SAY_NUMBER((int64_t)s->files.soft));
-        files_join(runtime_dir, sizeof(runtime_dir), "KEEL_RUNTIME_DIR=", tell_dir ? l->instance_dir : "");
+        files_join(runtime_dir, sizeof(runtime_dir), "KEEL_RUNTIME_DIR=", s->runtime_dir);
         fill_environment(s, __builtin_alloca((variables + 4) * sizeof(char *)), soft_limit,
-                         tell_dir ? runtime_dir : NULL);
-
-        if (signals_open(&s->signals) < 0)
+                         s->tells_runtime_dir ? runtime_dir : NULL);
+        if (s->signals.fd < 0 && signals_open(&s->signals) < 0)
                 say("cannot hear signals: ", SAY_ERRNO(errno));
         supervise(s);
+}
+
+static _Noreturn void start(struct state *s, const struct options *o, const struct launch *l) {
+        boot(s, o, l && l->side == LAUNCH_INSIDE);
+        if (l && l->instance_dir[0]) {
+                files_join(s->runtime_dir, sizeof(s->runtime_dir), l->instance_dir);
+                s->removes_runtime_dir = l->side == LAUNCH_HERE;
+                s->tells_runtime_dir = !l->runtime_bound;
+        }
+        s->argument_count = o->rest_count + 1;
+        start_supervising(s);
+}
+
+/* We are a new program in a process that supervises already. Nothing is set up again, and nothing here may fail: without
+ * what our predecessor knew, its processes are still ours.
+ */
+static _Noreturn void succeed(struct state *s, struct options *o, int argc) {
+        if (!saved_load(s, argc)) {
+                say("cannot read what the program before knew: going on with its processes only");
+                o->forgiving = true;
+                options_parse(o, argc, s->command_line);
+                find_flags(s, o, o->run && getpid() == 1);
+                find_program(s);
+                s->argument_count = o->rest_count + 1;
+        }
+        start_supervising(s);
 }
 
 static _Noreturn void start_command(struct state *s, const struct options *o, struct terminal *t,
@@ -185,6 +194,17 @@ static void use_small_pages(void) {
         (void)madvise(__bss_start - behind, (size_t)(_end - __bss_start) + behind, MADV_NOHUGEPAGE);
 }
 
+static void init_state(struct state *s, char **command_line, char **arguments) {
+        ledger_init(&s->ledger, exits);
+        keep_init(&s->keep, kept, kept_names);
+        s->line.fd = -1;
+        s->line.phase = LINE_CLOSED;
+        s->signals.fd = -1;
+        s->command_line = command_line;
+        s->arguments = arguments;
+        arguments[0] = (char *)(uintptr_t) "keel-supervisor";
+}
+
 int main(int argc, char **argv) {
         static struct state state;
         static struct options options;
@@ -193,8 +213,16 @@ int main(int argc, char **argv) {
         struct launch *l = NULL;
         pid_t parent = getppid();
         struct limit raised;
+        /* argv[0] is its name, one place more is for the ladder's option. */
+        char **arguments = __builtin_alloca(((size_t)argc + 3) * sizeof(char *));
 
+        memset(arguments, 0, ((size_t)argc + 3) * sizeof(char *));
+        options.rest = arguments + 1;
         use_small_pages();
+        if (saved_is_there()) {
+                init_state(&state, argv, arguments);
+                succeed(&state, &options, argc);
+        }
         options_parse(&options, argc, argv);
         signals_take_over(&state.signals);
         if (options.parent_death) {
@@ -213,5 +241,6 @@ int main(int argc, char **argv) {
         }
         if (options.command)
                 start_command(&state, &options, &terminal, l);
-        start_supervising(&state, &options, l);
+        init_state(&state, argv, arguments);
+        start(&state, &options, l);
 }

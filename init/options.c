@@ -4,6 +4,7 @@
  */
 #include "options.h"
 
+#include "saved.h"
 #include "say.h"
 
 #include <stdlib.h>
@@ -14,7 +15,9 @@
 #define KEEL_VERSION "0.1"
 #endif
 
-static _Noreturn void fail(const char *what, const char *which) {
+static void fail(const struct options *o, const char *what, const char *which) {
+        if (o->forgiving)
+                return;
         say(what, which, " (see keel --help)");
         exit(OPTIONS_FAILED);
 }
@@ -139,16 +142,24 @@ static const char *match(const struct option *p, const char *word) {
         return word[length] == 0 ? "" : word[length] == '=' && p->argument[0] ? word + length + 1 : NULL;
 }
 
-/* How many words were used; 0: it is none of ours. */
-static int parse_one(struct options *o, char **argv) {
-        const char *value;
-
+/* --can-take VERSION is what one keel asks the next before it becomes that. */
+static void answer(char **argv) {
         if (strcmp(argv[0], "--help") == 0)
                 help();
         if (strcmp(argv[0], "--version") == 0) {
                 print("keel " KEEL_VERSION "\n");
                 exit(0);
         }
+        if (strcmp(argv[0], "--can-take") == 0)
+                exit(argv[1] && saved_can_take(argv[1]) ? 0 : 1);
+}
+
+/* How many words were used; 0: it is none of ours. */
+static int parse_one(struct options *o, char **argv) {
+        const char *value;
+
+        if (!o->forgiving)
+                answer(argv);
         for (size_t i = 0; i < OPTIONS; i++) {
                 int used = 1;
 
@@ -158,11 +169,13 @@ static int parse_one(struct options *o, char **argv) {
                 if (table[i].argument[0] && !*value) {
                         value = argv[1];
                         used = 2;
-                        if (!value)
-                                fail("a value is missing: ", argv[0]);
+                        if (!value) {
+                                fail(o, "a value is missing: ", argv[0]);
+                                return 1;
+                        }
                 }
                 if (!table[i].set(o, value))
-                        fail("no valid value: ", argv[used - 1]);
+                        fail(o, "no valid value: ", argv[used - 1]);
                 return used;
         }
         return 0;
@@ -171,12 +184,10 @@ static int parse_one(struct options *o, char **argv) {
 void options_parse(struct options *o, int argc, char **argv) {
         int i = 1, used;
 
-        memset(o, 0, sizeof(*o));
         for (int n = 0; n <= SIGNALS_MAX; n++)
                 o->rewrite[n] = (uint8_t)n;
         for (int n = 0; n < 256; n++)
                 o->remap[n] = (uint8_t)n;
-        o->rest = argv + 1;
         if (argc > 1 && strcmp(argv[1], "run") == 0) {
                 o->run = true;
                 i = 2;
@@ -191,11 +202,12 @@ void options_parse(struct options *o, int argc, char **argv) {
                 }
         }
         if (o->command && !o->command[0])
-                fail("no command after ", "--");
+                fail(o, "no command after ", "--");
         if (o->command && o->rest_count)
-                fail("unknown option: ", o->rest[0]);
+                fail(o, "unknown option: ", o->rest[0]);
         if (!o->command && !o->run && getpid() != 1)
-                fail(o->rest_count ? "not understood outside of PID 1 (keel -- COMMAND runs a command): "
+                fail(o,
+                     o->rest_count ? "not understood outside of PID 1 (keel -- COMMAND runs a command): "
                                    : "what to run?",
                      o->rest_count ? o->rest[0] : "");
 }

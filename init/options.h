@@ -20,11 +20,12 @@ struct options {
         bool run, net, no_namespaces;
         const char *root, *name;
         /* words that are not ours: the supervisor's */
-        char **rest;
+        char **rest; /* set by the caller: room for argc of them */
         unsigned rest_count;
+        bool forgiving; /* set by the caller: what is wrong is passed over, and nothing exits */
 };
 
-/* Reads the command line; moves the words that are not ours to the front of argv (o->rest). Says what is wrong and exits with
- * OPTIONS_FAILED, or answers --help and --version and exits with 0.
+/* Reads the command line. Says what is wrong and exits with OPTIONS_FAILED, or answers --help, --version and --can-take and
+ * exits.
  */
 void options_parse(struct options *o, int argc, char **argv);

@@ -172,7 +172,7 @@ bool power_is_machine(void) {
                 return false;
         name[n] = 0;
         return strcmp(name, "pid:[4026531836]") ==
-                0; /* the number of the first namespace is part of the kernel's interface */
+               0; /* the number of the first namespace is part of the kernel's interface */
 }
 
 static _Noreturn void finish(const struct state *s) {
@@ -181,7 +181,7 @@ static _Noreturn void finish(const struct state *s) {
                 [WIRE_END_HALT] = "halt",      [WIRE_END_KEXEC] = "kexec",
         };
 
-        if (s->runtime_dir)
+        if (s->removes_runtime_dir)
                 files_remove_tree(AT_FDCWD, s->runtime_dir);
         if (s->flags & WIRE_FLAG_MACHINE) {
                 say(s->ending.why, s->ending.why[0] ? ": " : "", words[s->ending.how]);

@@ -5,6 +5,7 @@
 #include "reap.h"
 
 #include "child.h"
+#include "reexec.h"
 
 #include <errno.h>
 #include <sys/wait.h>
@@ -28,6 +29,8 @@ void reap(struct state *s) {
                         now = state_now_us();
                 if (pid == s->child.pid)
                         child_ended(s, status, now);
+                else if (pid == s->reexec.probe)
+                        reexec_answered(s, status);
                 else if (pid == s->ending.helper)
                         s->ending.helper = 0;
                 else

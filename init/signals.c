@@ -22,10 +22,11 @@ static uint64_t set_mask(uint64_t mask) {
 }
 
 void signals_take_over(struct signals *s) {
-        struct sigaction standard = { .sa_handler = SIG_DFL };
+        struct sigaction standard = { .sa_handler = SIG_DFL }, found = standard;
 
         s->mask = set_mask(UINT64_MAX);
-        (void)sigaction(SIGCHLD, &standard, &s->on_child);
+        (void)sigaction(SIGCHLD, &standard, &found);
+        s->ignored_child = found.sa_handler == SIG_IGN; /* an exec leaves no other but the default */
         s->fd = -1;
 }
 
@@ -71,7 +72,10 @@ bool signals_wait(struct signals_info *info, bool dont_wait) {
 }
 
 void signals_give_back(const struct signals *s) {
-        (void)sigaction(SIGCHLD, &s->on_child, NULL);
+        struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+        if (s->ignored_child)
+                (void)sigaction(SIGCHLD, &ignore, NULL);
         set_mask(s->mask);
 }
 

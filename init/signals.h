@@ -16,7 +16,7 @@
 
 struct signals {
         uint64_t mask; /* as found at the start */
-        struct sigaction on_child; /* of SIGCHLD, as found */
+        bool ignored_child; /* SIGCHLD was ignored, as found */
         int fd; /* signalfd of everything; -1 where none was opened */
 };
 

@@ -46,7 +46,9 @@ struct line {
         enum line_phase phase;
         bool full; /* wait until it is writable */
         bool retry; /* the kernel was short of memory: try again soon */
+        bool owes_reexeced; /* REEXECED is to be sent */
         uint32_t kept_sent;
+        uint64_t dropped_sent; /* what the supervisor knows of ledger.dropped */
         uint64_t signals; /* to be sent, one bit each */
         int32_t senders[SIGNALS_MAX + 1];
         uint32_t refusals; /* to be sent */
@@ -86,6 +88,16 @@ struct ending {
         char why[WIRE_NAME_MAX];
 };
 
+/* Replacing ourselves. */
+struct reexec {
+        pid_t probe; /* the new program, being asked whether it can take our state; 0: nobody is asked */
+        bool wanted; /* an answer is being waited for */
+        bool agreed; /* it can: to be done at the next turn of the loop */
+        int program_fd; /* the new program; valid while wanted */
+        uint64_t by_us; /* when to give up */
+        uint32_t times; /* done so often */
+};
+
 struct state {
         uint32_t flags; /* WIRE_FLAG_* */
         struct child child;
@@ -94,14 +106,18 @@ struct state {
         struct keep keep;
         struct ending ending;
         struct signals signals;
+        struct reexec reexec;
         struct limit files; /* RLIMIT_NOFILE as found */
         bool more_zombies; /* the last reap stopped at its limit */
         bool no_children; /* the last reap found none at all */
 
+        char program[256]; /* our own path, as found at the start; empty: unknown */
+        char runtime_dir[128]; /* of an instance on a host; empty: there is none */
+        bool removes_runtime_dir; /* at the end: there is no proxy who would do it */
+        bool tells_runtime_dir; /* to the supervisor: it is not at the usual place */
+        char **command_line; /* ours */
         char **arguments; /* for the supervisor; room for one more before the final NULL */
         uint32_t argument_count;
         char **environment; /* for the supervisor; [0] is KEEL_WIRE_FD=… */
         char wire_fd_text[32];
-        const char *beside; /* keel-supervisor in our own folder; NULL: unknown */
-        const char *runtime_dir; /* to be removed at the end by us; NULL: not ours to remove */
 };

@@ -6,6 +6,7 @@
 
 #include "child.h"
 #include "power.h"
+#include "reexec.h"
 #include "say.h"
 #include "wire-check.h"
 
@@ -21,7 +22,7 @@
 void talk_open(struct state *s, int fd) {
         s->line.fd = fd;
         s->line.phase = LINE_SILENT;
-        s->line.full = s->line.retry = false;
+        s->line.full = s->line.retry = s->line.owes_reexeced = false;
         s->line.kept_sent = 0;
         s->line.refusals = 0;
         ledger_rewind(&s->ledger);
@@ -29,18 +30,23 @@ void talk_open(struct state *s, int fd) {
 
 /* --- hearing ------------------------------------------------------------------------------------------------------ */
 
-static void refuse(struct state *s, const union wire_request *request, uint32_t refusal) {
+void talk_refuse(struct state *s, uint32_t kind, uint32_t refusal, const char *name) {
         struct line *l = &s->line;
-        uint32_t kind = request->header.kind;
 
         if (l->refusals == LINE_REFUSALS)
                 return; /* it sends much nonsense and does not listen */
         l->refused[l->refusals].kind = kind;
         l->refused[l->refusals].refusal = refusal;
         memset(l->refused[l->refusals].name, 0, WIRE_NAME_MAX);
-        if (refusal != WIRE_REFUSED_MALFORMED && (kind == WIRE_KEEP || kind == WIRE_DROP))
-                memcpy(l->refused[l->refusals].name, request->name.name, WIRE_NAME_MAX);
+        memcpy(l->refused[l->refusals].name, name, strnlen(name, WIRE_NAME_MAX - 1));
         l->refusals++;
+}
+
+static void refuse(struct state *s, const union wire_request *request, uint32_t refusal) {
+        uint32_t kind = request->header.kind;
+        bool has_name = refusal != WIRE_REFUSED_MALFORMED && (kind == WIRE_KEEP || kind == WIRE_DROP);
+
+        talk_refuse(s, kind, refusal, has_name ? request->name.name : "");
 }
 
 static void on_hello(struct state *s, const union wire_request *request, int *fd, uint64_t now) {
@@ -84,6 +90,8 @@ static void on_reexec(struct state *s, const union wire_request *request, int *f
         (void)fd;
         if (request->reexec.what == WIRE_REEXEC_SUPERVISOR)
                 child_leaves(s, now);
+        else if (request->reexec.what == WIRE_REEXEC_INIT)
+                reexec_ask(s, now);
         else
                 refuse(s, request, WIRE_REFUSED_PHASE);
 }
@@ -109,9 +117,8 @@ static void handle(struct state *s, const union wire_request *request, size_t le
         /* The kernel drops a passed fd when our table is full. */
         if (fds_lost)
                 refusal = kind == WIRE_KEEP && *fd < 0 ? WIRE_REFUSED_FULL : WIRE_REFUSED_MALFORMED;
-        else if (!refusal &&
-                 (!(requests[kind].phases & s->line.phase) ||
-                  (s->ending.phase != ENDING_NOT && !requests[kind].at_end)))
+        else if (!refusal && (!(requests[kind].phases & s->line.phase) ||
+                              (s->ending.phase != ENDING_NOT && !requests[kind].at_end)))
                 refusal = WIRE_REFUSED_PHASE;
         if (refusal)
                 refuse(s, request, refusal);
@@ -242,8 +249,10 @@ static enum told tell_welcome(struct state *s) {
         if (s->line.phase != LINE_WELCOME)
                 return NOTHING_TO_TELL;
         told = put_record(s, &record, sizeof(record), WIRE_WELCOME, -1);
-        if (told == TOLD)
+        if (told == TOLD) {
                 s->line.phase = LINE_KEPT;
+                s->line.dropped_sent = record.dropped_exits;
+        }
         return told;
 }
 
@@ -265,6 +274,31 @@ static enum told tell_kept(struct state *s) {
                 s->line.phase = LINE_OPEN;
                 power_supervisor_listens(s); /* the one before may have died with the word to end */
         }
+        return told;
+}
+
+static enum told tell_reexeced(struct state *s) {
+        struct wire_reexeced record = { .times = s->reexec.times };
+        enum told told;
+
+        if (s->line.phase != LINE_OPEN || !s->line.owes_reexeced)
+                return NOTHING_TO_TELL;
+        told = put_record(s, &record, sizeof(record), WIRE_REEXECED, -1);
+        if (told == TOLD)
+                s->line.owes_reexeced = false;
+        return told;
+}
+
+/* Before the exits, so that what is missing among them is known when they come. */
+static enum told tell_dropped(struct state *s) {
+        struct wire_dropped record = { .dropped_exits = s->ledger.dropped };
+        enum told told;
+
+        if (s->line.phase != LINE_OPEN || s->line.dropped_sent == s->ledger.dropped)
+                return NOTHING_TO_TELL;
+        told = put_record(s, &record, sizeof(record), WIRE_DROPPED, -1);
+        if (told == TOLD)
+                s->line.dropped_sent = record.dropped_exits;
         return told;
 }
 
@@ -300,8 +334,8 @@ static enum told tell_exits(struct state *s) {
 }
 
 void talk_tell(struct state *s) {
-        static enum told (*const tell[])(struct state *) = { tell_refusals, tell_welcome, tell_kept, tell_signals,
-                                                             tell_exits };
+        static enum told (*const tell[])(struct state *) = { tell_refusals, tell_welcome, tell_kept, tell_reexeced,
+                                                             tell_signals,  tell_dropped, tell_exits };
         enum told told;
 
         if (s->line.phase & (LINE_CLOSED | LINE_BROKEN))

@@ -16,5 +16,7 @@ void talk_hear(struct state *s, uint64_t now);
 void talk_tell(struct state *s);
 /* Have this signal told to the supervisor, now or when there is one. */
 void talk_signal(struct state *s, int signal, int32_t sender);
+/* Tells it that a request of this kind (enum wire_kind) was refused (enum wire_refusal); name: see struct wire_refused. */
+void talk_refuse(struct state *s, uint32_t kind, uint32_t refusal, const char *name);
 /* What to wait for on the line: events of poll(2). */
 short talk_events(const struct state *s);

@@ -20,12 +20,12 @@ static bool is_name(const char name[WIRE_NAME_MAX]) {
         size_t length = strnlen(name, WIRE_NAME_MAX);
 
         return length > 0 && length < WIRE_NAME_MAX &&
-                strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@._:/\\-") == length;
+               strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789@._:/\\-") == length;
 }
 
 static bool is_end(const struct wire_end *end) {
         return end->how >= WIRE_END_EXIT && end->how <= WIRE_END_KEXEC && end->code >= 0 && end->code <= 255 &&
-                memchr(end->why, 0, sizeof(end->why));
+               memchr(end->why, 0, sizeof(end->why));
 }
 
 unsigned wire_check(const union wire_request *request, size_t length, unsigned fds) {

@@ -36,6 +36,8 @@ enum wire_kind {
         WIRE_ENDED,        /* struct wire_ended */
         WIRE_SIGNAL,       /* struct wire_signal */
         WIRE_REFUSED,      /* struct wire_refused */
+        WIRE_REEXECED,     /* struct wire_reexeced: PID 1 is a new program now; everything else is as it was */
+        WIRE_DROPPED,      /* struct wire_dropped: there was no room for exits */
 };
 
 struct wire_header {
@@ -121,7 +123,7 @@ struct wire_end {
 
 enum wire_reexec_what {
         WIRE_REEXEC_SUPERVISOR = 1, /* the sender exits after this; start its successor at once, count it as no failure */
-        WIRE_REEXEC_INIT,           /* PID 1 replaces itself */
+        WIRE_REEXEC_INIT,           /* PID 1 replaces itself; answered by REEXECED or REFUSED, within some seconds */
 };
 
 struct wire_reexec {
@@ -130,18 +132,30 @@ struct wire_reexec {
         uint32_t reserved;
 };
 
+struct wire_reexeced {
+        struct wire_header header;
+        uint32_t times; /* so often since PID 1 was started */
+        uint32_t reserved;
+};
+
+struct wire_dropped {
+        struct wire_header header;
+        uint64_t dropped_exits; /* since PID 1 was started; as in wire_welcome */
+};
+
 enum wire_refusal {
         WIRE_REFUSED_MALFORMED = 1,
         WIRE_REFUSED_VERSION,
         WIRE_REFUSED_FULL, /* no room for another kept fd */
-        WIRE_REFUSED_PHASE /* not allowed now (e.g. before HELLO, or during the end) */
+        WIRE_REFUSED_PHASE, /* not allowed now (e.g. before HELLO, or during the end) */
+        WIRE_REFUSED_FAILED /* allowed, but it did not work */
 };
 
 struct wire_refused {
         struct wire_header header;
         uint32_t kind;    /* of the refused record */
         uint32_t refusal; /* enum wire_refusal */
-        char name[WIRE_NAME_MAX]; /* for KEEP and DROP: the name */
+        char name[WIRE_NAME_MAX]; /* for KEEP and DROP: the name; for REEXEC: why, in words */
 };
 
 /* The largest packet on the line, for receive buffers. */

@@ -37,6 +37,7 @@ struct api {
         bool was_startup_announced;
         int exit_code; /* SetExitCode */
         unsigned failed_jobs;
+        sd_bus_message *init_asked; /* owned: the call that waits until PID 1 has replaced itself; NULL: none */
         struct directive_tables *directives; /* of bus-directives.c; owned */
 };
 
@@ -81,6 +82,9 @@ int api_reply_unit_files(struct api *api, sd_bus_message *m, char **states, char
 int api_reply_jobs(struct api *api, sd_bus_message *m);
 int api_reply_dump(struct api *api, sd_bus_message *m);
 bool matches_any(char *const *patterns, const char *text);
+
+/* PID 1 has replaced itself, or why not: a callback of the manager's listener. */
+void api_init_answered(void *user, const char *why);
 
 /* ---- what a connection is given: one per file ---- */
 int api_add_manager(struct api *api, sd_bus *bus);

@@ -360,6 +360,7 @@ int api_open(struct manager *m, struct api **ret) {
                                         .job_new = on_job_new,
                                         .job_removed = on_job_removed,
                                         .reloading = on_reloading,
+                                        .init_answered = api_init_answered,
                                         .user = api,
                                 });
         *ret = api;
@@ -370,6 +371,7 @@ void api_close(struct api *api) {
         if (!api)
                 return;
         manager_set_listener(api->manager, &(struct listener){ 0 });
+        sd_bus_message_unref(api->init_asked);
         while (api->clients)
                 drop_client(api->clients);
         sd_event_source_disable_unref(api->accept_source);

@@ -106,6 +106,33 @@ static int method_get_processes(METHOD_ARGUMENTS) {
         return r < 0 ? r : api_reply_processes(user, m, node, PROCESS_IN_FULL);
 }
 
+/* PID 1 answers within seconds; the caller waits that long. */
+static int method_reexecute_init(METHOD_ARGUMENTS) {
+        struct api *api = user;
+        int r;
+
+        if (api->init_asked)
+                return sd_bus_error_set(error, SD_BUS_ERROR_FAILED, "PID 1 is being replaced already.");
+        r = manager_reexec_init(api->manager);
+        if (r < 0)
+                return sd_bus_error_set_errnof(error, r, "PID 1 cannot be asked.");
+        api->init_asked = sd_bus_message_ref(m);
+        return 1;
+}
+
+void api_init_answered(void *user, const char *why) {
+        struct api *api = user;
+        OWNED(message) sd_bus_message *m = api->init_asked;
+
+        api->init_asked = NULL;
+        if (!m) /* a supervisor before us was asked */
+                return;
+        if (why)
+                (void)sd_bus_reply_method_errorf(m, SD_BUS_ERROR_FAILED, "PID 1 goes on as it is: %s.", why);
+        else
+                (void)sd_bus_reply_method_return(m, NULL);
+}
+
 static int method_end(METHOD_ARGUMENTS) {
         static const char *const hows[] = {
                 [MANAGER_END_EXIT] = "exit", [MANAGER_END_POWEROFF] = "poweroff", [MANAGER_END_REBOOT] = "reboot",
@@ -174,6 +201,7 @@ static const sd_bus_vtable keel_vtable[] = {
         SD_BUS_METHOD("GetUnitProcesses", "s", "a(suuss)", method_get_processes, MAY_LOOK),
         SD_BUS_METHOD("GetJobResult", "u", "s", method_get_job_result, MAY_LOOK),
         SD_BUS_METHOD("FindJob", "stb", "ss", method_find_job, MAY_LOOK),
+        SD_BUS_METHOD("ReexecuteInit", NULL, NULL, method_reexecute_init, 0),
         SD_BUS_METHOD("End", "sib", NULL, method_end, 0),
         SD_BUS_VTABLE_END,
 };

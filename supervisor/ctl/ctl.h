@@ -38,7 +38,7 @@ struct ctl {
 
         /* options */
         bool all, failed, full, plain, no_legend, no_block, wait, value_only, quiet, force;
-        bool reverse, after, before;
+        bool reverse, after, before, pid1;
         enum output output;
         char **states, **types, **properties;
         const char *job_mode, *signal, *kill_whom, *instance;
@@ -142,7 +142,7 @@ verb_function verb_status, verb_log;
 verb_function verb_job, verb_isolate, verb_kill, verb_reset_failed, verb_cancel;
 verb_function verb_show, verb_cat, verb_is_active, verb_is_failed, verb_is_enabled, verb_is_system_running, verb_explain;
 verb_function verb_verify;
-verb_function verb_daemon_reload, verb_daemon_reexec, verb_end;
+verb_function verb_daemon_reload, verb_daemon_reexec, verb_reexec, verb_end;
 verb_function verb_set_environment, verb_unset_environment, verb_show_environment;
 /* The verb that is being run, for functions that serve several. */
 extern const char *current_verb;

@@ -20,6 +20,17 @@ int verb_daemon_reexec(struct ctl *c, UNUSED char **arguments, UNUSED size_t cou
         return ctl_connect(c, CONNECT_LOUD) < 0 ? STATUS_FAILED : STATUS_OK;
 }
 
+/* The supervisor, its connections and all services go on; so there is an answer. */
+int verb_reexec(struct ctl *c, char **arguments, size_t count) {
+        sd_bus_error error = SD_BUS_ERROR_NULL;
+        int r;
+
+        if (!c->pid1)
+                return verb_daemon_reexec(c, arguments, count);
+        r = ctl_call(c, COMMAND(BUS_KEEL_MANAGER, "ReexecuteInit", NULL), &error, NULL);
+        return r < 0 ? ctl_complain(&error, r, "Failed to replace PID 1") : STATUS_OK;
+}
+
 /* poweroff, reboot, halt, kexec, exit [CODE] */
 int verb_end(struct ctl *c, char **arguments, size_t count) {
         sd_bus_error error = SD_BUS_ERROR_NULL;

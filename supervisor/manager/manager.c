@@ -173,8 +173,26 @@ static int open_notify(struct manager *m) {
 
 /* ---- life ---- */
 
-static void on_refused(void *user UNUSED, unsigned kind, unsigned refusal, const char *name) {
+static void init_answered(struct manager *m, const char *why) {
+        if (m->listener.init_answered)
+                m->listener.init_answered(m->listener.user, why);
+}
+
+static void on_refused(void *user, unsigned kind, unsigned refusal, const char *name) {
+        if (kind == WIRE_REEXEC) {
+                init_answered(user, text_is_empty(name) ? "PID 1 cannot do that" : name);
+                return;
+        }
         log_error("PID 1 refused record %u (%s): reason %u", kind, name, refusal);
+}
+
+static void on_reexeced(void *user) {
+        log_notice("PID 1 has replaced itself");
+        init_answered(user, NULL);
+}
+
+static void on_dropped(void *user UNUSED, uint64_t how_many) {
+        log_error("PID 1 had no room for the exit statuses of %" PRIu64 " processes: they are lost", how_many);
 }
 
 static void on_lost(void *user) {
@@ -213,7 +231,15 @@ static void fill_host(struct manager *m) {
 }
 
 static int open_parts(struct manager *m) {
-        struct keeper_handlers handlers = { manager_pid_ended, manager_signalled, on_refused, on_lost, m };
+        struct keeper_handlers handlers = {
+                .ended = manager_pid_ended,
+                .signalled = manager_signalled,
+                .refused = on_refused,
+                .reexeced = on_reexeced,
+                .dropped = on_dropped,
+                .lost = on_lost,
+                .user = m,
+        };
         int r = sd_event_new(&m->event);
         if (r < 0)
                 return r;
@@ -239,6 +265,8 @@ static int open_parts(struct manager *m) {
         m->jobs.changed = manager_save_node;
         m->jobs.user = m;
         pid_t ours[] = { m->keeper->init_pid, getpid() };
+        if (m->keeper->dropped_exits > 0)
+                on_dropped(m, m->keeper->dropped_exits);
         r = cgroup_root_open(&m->host.cgroups, ours, ARRAY_LEN(ours));
         if (r >= 0 && m->host.cgroups.fd < 0)
                 log_notice("no cgroups (%s): processes are tracked by a mark",
@@ -332,6 +360,10 @@ int manager_run(struct manager *m) {
 int manager_reexec(struct manager *m) {
         int r = keeper_reexec(m->keeper, WIRE_REEXEC_SUPERVISOR);
         return r < 0 ? r : sd_event_exit(m->event, 0);
+}
+
+int manager_reexec_init(struct manager *m) {
+        return keeper_reexec(m->keeper, WIRE_REEXEC_INIT);
 }
 
 void manager_reset_failed(struct manager *m) {

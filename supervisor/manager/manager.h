@@ -24,6 +24,7 @@ struct listener {
         void (*job_new)(void *user, struct job *job);
         void (*job_removed)(void *user, struct job *job, enum job_result result); /* before it is freed */
         void (*reloading)(void *user, bool active);
+        void (*init_answered)(void *user, const char *why); /* to manager_reexec_init(); NULL: done, else why not */
         void *user;
 };
 
@@ -63,6 +64,8 @@ enum manager_end_how { MANAGER_END_EXIT, MANAGER_END_POWEROFF, MANAGER_END_REBOO
 int manager_end(struct manager *m, enum manager_end_how how, int code, bool force, const char *why);
 /* Replaces the supervisor by a fresh one over the same services. */
 int manager_reexec(struct manager *m);
+/* Has PID 1 replace itself; the listener hears what came of it. */
+int manager_reexec_init(struct manager *m);
 
 /* How a job ended that is no longer there; a predecessor's, too. By its number, or (id 0) the latest of this unit that was
  * installed at begin_us (CLOCK_MONOTONIC) or later, and was a stop or was none. 0 or -ENOENT. */

@@ -22,6 +22,7 @@ struct packet {
                 struct wire_ended ended;
                 struct wire_signal signal;
                 struct wire_refused refused;
+                struct wire_dropped dropped;
         } u;
         size_t length;
         int fd;
@@ -179,6 +180,13 @@ static void dispatch_ended(struct keeper *k, const struct packet *p) {
                 (void)keeper_acknowledge(k, ended->exits[count - 1].sequence);
 }
 
+static void dispatch_dropped(struct keeper *k, uint64_t total) {
+        uint64_t before = k->dropped_exits;
+        k->dropped_exits = total;
+        if (total > before)
+                k->handlers.dropped(k->handlers.user, total - before);
+}
+
 static void dispatch(struct keeper *k, struct packet *p) {
         switch (p->u.header.kind) {
         case WIRE_ENDED:
@@ -190,7 +198,13 @@ static void dispatch(struct keeper *k, struct packet *p) {
         case WIRE_REFUSED:
                 k->handlers.refused(k->handlers.user, p->u.refused.kind, p->u.refused.refusal, p->u.refused.name);
                 break;
-        default:
+        case WIRE_REEXECED:
+                k->handlers.reexeced(k->handlers.user);
+                break;
+        case WIRE_DROPPED:
+                dispatch_dropped(k, p->u.dropped.dropped_exits);
+                break;
+        default: /* of a later PID 1 */
                 break;
         }
         close_fd(&p->fd);

@@ -27,13 +27,15 @@ struct keeper_handlers {
         void (*ended)(void *user, const struct keeper_exit *exit);
         void (*signalled)(void *user, int signal, pid_t sender);
         void (*refused)(void *user, unsigned kind, unsigned refusal, const char *name);
+        void (*reexeced)(void *user); /* PID 1 is a new program now */
+        void (*dropped)(void *user, uint64_t how_many); /* so many exits more were lost: PID 1 had no room for them */
         void (*lost)(void *user); /* PID 1 closed the line: nothing is left to do but to end */
         void *user;
 };
 
 struct keeper {
         int fd;
-        uint32_t flags;           /* WIRE_FLAG_* */
+        uint32_t flags; /* WIRE_FLAG_* */
         uint32_t supervisor_runs; /* 1: the first one */
         pid_t init_pid;
         uint64_t next_sequence, dropped_exits, acknowledged;

@@ -94,6 +94,8 @@ static void hear(void) {
                 struct wire_ended ended;
                 struct wire_signal signal;
                 struct wire_refused refused;
+                struct wire_reexeced reexeced;
+                struct wire_dropped dropped;
         } record;
         union {
                 struct cmsghdr header;
@@ -131,6 +133,12 @@ static void hear(void) {
                 break;
         case WIRE_REFUSED:
                 note("refused %u %u %s", record.refused.kind, record.refused.refusal, record.refused.name);
+                break;
+        case WIRE_REEXECED:
+                note("reexeced %u", record.reexeced.times);
+                break;
+        case WIRE_DROPPED:
+                note("dropped %llu", (unsigned long long)record.dropped.dropped_exits);
                 break;
         default:
                 note("unknown %u", record.header.kind);

@@ -48,7 +48,7 @@ tell exit 0
 ok "a supervisor may hand over" logged '^welcome run=4 '
 is "$(grep -c 'exited with 0' "$T/console")" 0 "that is no failure"
 tell reexec 2
-ok "PID 1's own replacement is refused for now" logged '^refused 7 4 '
+ok "PID 1 replaces itself, and tells" logged '^reexeced 1$'
 
 # --- hostile packets
 tell garbage
