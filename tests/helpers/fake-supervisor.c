@@ -23,6 +23,9 @@ static int line_fd, log_fd;
 static int beat_ms;
 static unsigned long long acknowledge_up_to;
 static int acknowledges;
+/* What was told, instead of a line each. */
+static int is_silent;
+static struct { unsigned long long told, first, last, missing, wrong, sum; } books;
 
 __attribute__((format(printf, 1, 2))) static void note(const char *format, ...) {
         char text[512];
@@ -70,10 +73,24 @@ static void show_kept(const struct wire_name *record, int fd) {
         (void)close(fd);
 }
 
+static void book(const struct wire_exit *e) {
+        books.told++;
+        if (!books.first)
+                books.first = e->sequence;
+        else
+                books.missing += e->sequence - books.last - 1;
+        books.last = e->sequence;
+        books.wrong += e->status != (e->pid & 127) << 8;
+        books.sum += (e->sequence * 31 + (unsigned)e->pid) * 31 + (unsigned)e->status;
+}
+
 static void show_ended(const struct wire_ended *record) {
         for (unsigned i = 0; i < record->header.count; i++) {
                 const struct wire_exit *e = &record->exits[i];
 
+                book(e);
+                if (is_silent)
+                        continue;
                 if (!acknowledges || record->header.count < 4)
                         note("ended %llu %d %d", (unsigned long long)e->sequence, e->pid, e->status);
                 acknowledge_up_to = e->sequence;
@@ -114,8 +131,8 @@ static void hear(void) {
                 memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(fd));
         switch (record.header.kind) {
         case WIRE_WELCOME:
-                note("welcome run=%u init=%u parent=%d flags=%u next=%llu pending=%u dropped=%llu", record.welcome.supervisor_runs,
-                     record.welcome.init_pid, getppid(), record.welcome.flags,
+                note("welcome run=%u init=%u parent=%d flags=%u next=%llu pending=%u dropped=%llu",
+                     record.welcome.supervisor_runs, record.welcome.init_pid, getppid(), record.welcome.flags,
                      (unsigned long long)record.welcome.next_sequence, record.welcome.pending_exits,
                      (unsigned long long)record.welcome.dropped_exits);
                 break;
@@ -158,14 +175,14 @@ static void spawn(const char *command) {
         note("spawned %ld", pid);
 }
 
-/* A process whose children have all ended when it ends itself. */
+/* A process whose children have all ended when it ends itself. Each one's status follows from its pid. */
 static void zombies(int how_many) {
         if (fork() != 0)
                 return;
         for (int i = 0; i < how_many; i++)
                 if (fork() == 0)
-                        _exit(i & 127);
-        _exit(0);
+                        _exit(getpid() & 127);
+        _exit(getpid() & 127);
 }
 
 static void named(const char *rest, unsigned kind) {
@@ -223,6 +240,11 @@ static void obey(const char *command) {
                 put(&ack, sizeof(ack), WIRE_ACK, -1);
         } else if (strcmp(verb, "acknowledge") == 0) {
                 acknowledges = 1;
+        } else if (strcmp(verb, "silent") == 0) {
+                is_silent = 1;
+        } else if (strcmp(verb, "report") == 0) {
+                note("told %llu first %llu last %llu missing %llu wrong %llu sum %llu", books.told, books.first,
+                     books.last, books.missing, books.wrong, books.sum);
         } else if (strcmp(verb, "end") == 0) {
                 struct wire_end end = { 0 };
 
@@ -303,6 +325,8 @@ int main(int argc, char **argv) {
         (void)fcntl(line_fd, F_SETFD, FD_CLOEXEC);
         snprintf(path, sizeof(path), "%s/in", folder);
         in_fd = open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+        snprintf(path, sizeof(path), "%s/silent", folder);
+        is_silent = access(path, F_OK) == 0;
         beat_ms = heartbeat ? atoi(heartbeat) / 3 : 0;
         hello.heartbeat_us = heartbeat ? strtoull(heartbeat, NULL, 10) * 1000 : 0;
         snprintf(path, sizeof(path), "%s/mute", folder);

@@ -2,7 +2,7 @@
 # A flood of zombies: all reaped, each told with its own status, memory given back; and as fast as can be.
 . "${0%/*}/lib.sh"
 . "${0%/*}/fake-supervisor.sh"
-plan 14
+plan 11
 keel=$KEEL_BIN/keel
 zombies=$HELPERS/zombies
 
@@ -63,27 +63,5 @@ sed -n 's/^ended //p' "$LOG" | sort >"$T/second"
 # The process that left them was the killed supervisor's child, so its exit is new.
 is "$(comm -23 "$T/first" "$T/second" | wc -l | tr -d ' ')" 0 "each with the same number, pid and status"
 
-# --- more than there is room for
-supervisor=$(supervisor_pid)
-kill -STOP "$supervisor"
-enter="nsenter --pid=/proc/$init/ns/pid --mount=/proc/$init/ns/mnt"
-if $enter true 2>/dev/null; then
-        for i in 1 2 3 4; do $enter "$zombies" 20000 >/dev/null; done
-        : >"$LOG"
-        kill -KILL "$supervisor"
-        logged '^welcome'
-        dropped=$(sed -n 's/^welcome.* dropped=//p' "$LOG")
-        next=$(sed -n 's/^welcome.* next=\([0-9]*\) .*/\1/p' "$LOG")
-        ok "what there is no room for is counted" test "$dropped" -ge $((80000 + first - 65536))
-        ok "what there is room for is told" wait_for 20 logged_times 65536 '^ended'
-        tell ack 1000000000
-        # A second greeting is refused: then PID 1 has read what came before it.
-        tell hello 1
-        logged '^refused 1 4 '
-        tell spawn 'exit 3'
-        ok "the next exit has its own number and status" logged "^ended $next [0-9]+ 768\$" 20
-else
-        skip 3 "cannot enter the namespaces"
-fi
 tell end 1 0 done
 wait_keel 10
