@@ -62,6 +62,9 @@ struct node {
         struct job *job; /* installed, or NULL */
         void *walk;      /* of one transaction: its tentative jobs of this node */
         bool in_queue;   /* of the manager's walk over units whose dependencies are to be loaded */
+        unsigned checks, check_count; /* of the manager's look at what others make of its state */
+        uint64_t check_window_us;
+        struct node *next_check;
         void *bus;       /* of the api */
         UT_hash_handle hh; /* by name */
 };

@@ -422,6 +422,10 @@ static void settle(struct jobs *js, struct job *j) {
                         break;
                 become_start(js, j);
                 break;
+        case JOB_RELOAD: /* it ended in the midst of it */
+                if (is_inactive(state))
+                        end_job(js, j, JOB_FAILED, true);
+                break;
         default:
                 break;
         }
@@ -448,8 +452,9 @@ static void run_job(struct jobs *js, struct job *j) {
 }
 
 /* A start that failed takes those with it that require it. */
-static void fail_dependents(struct jobs *js, struct node *n) {
-        NODE_EACH(other, n, RELATION_BIT(REQUIRED_BY) | RELATION_BIT(REQUISITE_OF) | RELATION_BIT(BOUND_BY)) {
+#define REQUIRING (RELATION_BIT(REQUIRED_BY) | RELATION_BIT(REQUISITE_OF) | RELATION_BIT(BOUND_BY))
+static void fail_dependents(struct jobs *js, struct node *n, uint32_t relations) {
+        NODE_EACH(other, n, relations) {
                 struct job *j = other->job;
                 if (!j || j->has_result || (j->type != JOB_START && j->type != JOB_VERIFY_ACTIVE && !(j->type == JOB_RESTART)))
                         continue;
@@ -475,9 +480,12 @@ static void end_job(struct jobs *js, struct job *j, enum job_result result, bool
         bool is_failure = result != JOB_DONE && result != JOB_CANCELED;
         if (tell_dependents && is_failure && result != JOB_SKIPPED &&
             (type == JOB_START || type == JOB_VERIFY_ACTIVE || type == JOB_RESTART))
-                fail_dependents(js, n);
+                fail_dependents(js, n, REQUIRING);
         if (tell_dependents && result == JOB_SKIPPED && type == JOB_VERIFY_ACTIVE)
-                fail_dependents(js, n);
+                fail_dependents(js, n, REQUIRING);
+        /* Requisite= wants it active: that it was started and is over already does not do. */
+        if (tell_dependents && result == JOB_DONE && type == JOB_START && is_inactive(object_active_state(n->object)))
+                fail_dependents(js, n, RELATION_BIT(REQUISITE_OF));
         job_free(js, j);
         save(js, n);
         /* Those that waited for it. */
@@ -491,17 +499,35 @@ void job_finish(struct jobs *js, struct job *j, enum job_result result) {
         end_job(js, j, result, true);
 }
 
-void jobs_unit_changed(struct jobs *js, struct node *node, enum active_state before, enum active_state now) {
+/* Is this state on the way of a running job of that type? */
+static bool is_on_the_way(enum job_type type, enum active_state now) {
+        switch ((int)type) {
+        case JOB_START:
+        case JOB_VERIFY_ACTIVE:
+                return is_active(now) || now == ACTIVE_ACTIVATING;
+        case JOB_STOP:
+        case JOB_RESTART:
+                return is_inactive(now) || now == ACTIVE_DEACTIVATING;
+        case JOB_RELOAD:
+                return is_active(now) || now == ACTIVE_ACTIVATING;
+        default:
+                return true;
+        }
+}
+
+bool jobs_unit_changed(struct jobs *js, struct node *node, enum active_state before, enum active_state now) {
         struct job *j = node->job;
         if (!j)
-                return;
+                return false;
         if (j->state == JOB_WAITING) {
                 /* What could not be done in that state may be possible in this one. */
                 if (before != now)
                         enqueue(js, j);
-                return;
+                return true;
         }
+        bool was_asked_for = is_on_the_way(j->type, now);
         settle(js, j);
+        return was_asked_for;
 }
 
 void jobs_unit_reloaded(struct jobs *js, struct node *node, enum result result) {

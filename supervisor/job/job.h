@@ -100,6 +100,7 @@ int jobs_restore(struct jobs *js, const struct job *saved, struct node *node);
 /* Once all are there: ends those whose end was being told, runs the others on. */
 void jobs_resume(struct jobs *js);
 
-/* The host's facts, passed on by the manager: a unit's active state changed; a reload ended. */
-void jobs_unit_changed(struct jobs *js, struct node *node, enum active_state before, enum active_state now);
+/* The host's facts, passed on by the manager: a unit's active state changed; a reload ended. The first answers whether the unit's
+ * job asked for that change. */
+bool jobs_unit_changed(struct jobs *js, struct node *node, enum active_state before, enum active_state now);
 void jobs_unit_reloaded(struct jobs *js, struct node *node, enum result result);

@@ -106,12 +106,12 @@ static int pull_for_start(struct transaction *t, struct node *n, bool matters) {
         return 0;
 }
 
-#define STOPS_WITH_US \
-        (RELATION_BIT(REQUIRED_BY) | RELATION_BIT(BOUND_BY) | RELATION_BIT(REQUISITE_OF) | RELATION_BIT(CONSISTS_OF) | \
-         RELATION_BIT(PROPAGATES_STOP_TO))
+#define RESTARTS_WITH_US \
+        (RELATION_BIT(REQUIRED_BY) | RELATION_BIT(BOUND_BY) | RELATION_BIT(REQUISITE_OF) | RELATION_BIT(CONSISTS_OF))
+#define STOPS_WITH_US (RESTARTS_WITH_US | RELATION_BIT(PROPAGATES_STOP_TO))
 
 static int pull_for_stop(struct transaction *t, struct node *n, enum job_type type, bool matters) {
-        NODE_EACH(other, n, STOPS_WITH_US) {
+        NODE_EACH(other, n, type == JOB_RESTART ? RESTARTS_WITH_US : STOPS_WITH_US) {
                 enum job_type with = JOB_STOP;
                 if (type == JOB_RESTART) {
                         with = job_type_collapse(JOB_TRY_RESTART, other->object);

@@ -65,6 +65,9 @@ struct manager {
         sd_event_source *inotify_source, *sweep_source, *notify_source, *holdup_source;
         int notify_fd;
 
+        struct node *checks, *last_check; /* manager-follow.c: whose conditions are to be looked at */
+        sd_event_source *check_source;
+
         /* logger */
         int logger_fd, log_directory_fd;
         pid_t logger_pid;
@@ -97,6 +100,15 @@ struct manager {
 int manager_open_context(struct manager *m);
 void manager_close_context(struct manager *m);
 int manager_relate(struct manager *m, struct node *n); /* the edges that its files and defaults make; loads what it names */
+
+/* manager-follow.c */
+int manager_open_checks(struct manager *m);
+/* A unit's state changed, or its job ended: what follows for others. was_asked_for: by the unit's job. */
+void manager_follow(struct manager *m, struct node *n, enum active_state before, enum active_state now, bool was_asked_for);
+void manager_follow_job(struct manager *m, struct node *n);
+/* After a restart of the supervisor: whatever its predecessor had not looked at yet. */
+void manager_follow_all(struct manager *m);
+bool manager_will_restart(struct object *o); /* it has ended, and starts again by itself */
 
 /* manager-log.c: the pipes */
 int manager_log_fd(struct host *host, struct object *o, uid_t uid);

@@ -349,6 +349,7 @@ void manager_resume(struct manager *m) {
                 if (n->object->record.units > 0 && n->object->ops->resume)
                         n->object->ops->resume(n->object);
         jobs_resume(&m->jobs);
+        manager_follow_all(m);
         keeper_drop_untaken(m->keeper, "store:");
         manager_save(m);
 }

@@ -19,62 +19,21 @@ static void add_job(struct manager *m, enum job_type type, struct node *n, enum 
                 log_unit(LOG_LEVEL_WARNING, n->name, "cannot %s: %s", job_type_name(type), error.text);
 }
 
-static void trigger(struct manager *m, struct node *n, uint32_t relations, enum job_mode mode) {
-        NODE_EACH(other, n, relations)
-        add_job(m, JOB_START, other, mode);
-}
-
-/* What is bound to it goes with it, without being asked; what is upheld comes back. */
-static void follow_end(struct manager *m, struct node *n) {
-        if (m->is_ending)
-                return;
-        NODE_EACH(other, n, RELATION_BIT(BOUND_BY))
-        if (!is_inactive(object_active_state(other->object)) && (!other->job || other->job->type != JOB_STOP))
-                add_job(m, JOB_STOP, other, JOB_MODE_REPLACE);
-        NODE_EACH(other, n, RELATION_BIT(UPHELD_BY))
-        if (is_active(object_active_state(other->object)) && !n->job)
-                add_job(m, JOB_START, n, JOB_MODE_FAIL);
-}
-
-/* StopWhenUnneeded=. */
-static void stop_unneeded(struct manager *m, struct node *n) {
-        uint32_t needs = RELATION_BIT(REQUIRED_BY) | RELATION_BIT(WANTED_BY) | RELATION_BIT(BOUND_BY) |
-                         RELATION_BIT(REQUISITE_OF);
-        NODE_EACH(other, n,
-                  RELATION_BIT(REQUIRES) | RELATION_BIT(WANTS) | RELATION_BIT(BINDS_TO) | RELATION_BIT(REQUISITE)) {
-                if (!other->object->unit->unit.stop_when_unneeded || !is_active(object_active_state(other->object)))
-                        continue;
-                bool is_needed = false;
-                NODE_EACH(user, other, needs)
-                is_needed |= !is_inactive(object_active_state(user->object)) || user->job;
-                if (!is_needed)
-                        add_job(m, JOB_STOP, other, JOB_MODE_FAIL);
-        }
-}
-
 static void on_changed(struct host *host, struct object *o, enum active_state before, enum active_state now) {
         struct manager *m = host->user;
         struct node *n = o->node;
         if (!n)
                 return;
-        bool has_start_job = n->job != NULL;
-        jobs_unit_changed(&m->jobs, n, before, now);
+        bool was_asked_for = jobs_unit_changed(&m->jobs, n, before, now);
+        manager_follow(m, n, before, now, was_asked_for);
         if (before != now) {
                 const struct unit_settings *u = &o->unit->unit;
-                if (now == ACTIVE_FAILED && before != ACTIVE_FAILED) {
-                        trigger(m, n, RELATION_BIT(ON_FAILURE), u->on_failure_job_mode);
+                if (now == ACTIVE_FAILED)
                         manager_emergency(host, o, u->failure_action, u->failure_action_exit_status, "failed");
-                }
-                if (now == ACTIVE_INACTIVE && before != ACTIVE_FAILED && before != ACTIVE_INACTIVE) {
-                        trigger(m, n, RELATION_BIT(ON_SUCCESS), u->on_success_job_mode);
+                else if (now == ACTIVE_INACTIVE && before != ACTIVE_FAILED)
                         manager_emergency(host, o, u->success_action, u->success_action_exit_status, "ended");
-                }
-                if (is_inactive(now)) {
-                        follow_end(m, n);
-                        stop_unneeded(m, n);
-                }
-                (void)has_start_job;
-                manager_check_main_unit(m, o, now);
+                if (!manager_will_restart(o))
+                        manager_check_main_unit(m, o, now);
         }
         if (m->listener.unit_changed)
                 m->listener.unit_changed(m->listener.user, n);
@@ -120,6 +79,7 @@ static void on_job_ended(void *user, struct job *j, enum job_result result) {
                 log_unit(LOG_LEVEL_DEBUG, j->node->name, "job %s ended: %s", job_type_name(j->type),
                          job_result_name(result));
         manager_save_end(m, j, result);
+        manager_follow_job(m, j->node);
         if (m->listener.job_removed)
                 m->listener.job_removed(m->listener.user, j, result);
 }
@@ -252,6 +212,8 @@ static int open_parts(struct manager *m) {
         if (r >= 0)
                 r = jobs_init(&m->jobs, &m->graph, &m->host);
         if (r >= 0)
+                r = manager_open_checks(m);
+        if (r >= 0)
                 r = manager_open_watches(m);
         if (r >= 0)
                 r = open_notify(m);
@@ -313,6 +275,7 @@ void manager_free(struct manager *m) {
         graph_clear(&m->graph);
         manager_stop_logger(m);
         manager_close_watches(m);
+        m->check_source = sd_event_source_disable_unref(m->check_source);
         m->notify_source = sd_event_source_disable_unref(m->notify_source);
         m->holdup_source = sd_event_source_disable_unref(m->holdup_source);
         close_fd(&m->notify_fd);
