@@ -125,7 +125,7 @@ static _Noreturn void help(void) {
         }
         print("    --help --version\n\n"
               "Signals are numbers or names (15, TERM, SIGTERM, RTMIN+3). Other options of `keel run` go to "
-              "keel-supervisor.\n"
+              "keel-supervisor:\nsee keel-supervisor --help (--heartbeat SECONDS, --main UNIT, --strict, ...).\n"
               "Exit code: the command's; 128+N when signal N killed it; 127 not found, 126 not executable; 125 keel "
               "failed.\n");
         exit(0);

@@ -15,7 +15,8 @@
 #define HAS_API 0
 #endif
 
-#define HEARTBEAT_US (30 * US_PER_SEC)
+#define HEARTBEAT_US    (30 * US_PER_SEC)
+#define HEARTBEAT_MAX_S 3600u
 
 static int set_log_level(const char *name) {
         static const char *const names[] = { "debug", "info", "notice", "warning", "error" };
@@ -23,6 +24,16 @@ static int set_log_level(const char *name) {
         if (level < 0)
                 return -EINVAL;
         log_set_level((enum log_level)level);
+        return 0;
+}
+
+/* 0: PID 1 waits for ever. */
+static int set_heartbeat(const char *text, uint64_t *heartbeat_us) {
+        uint64_t seconds;
+        int r = text_to_u64(text, 10, &seconds);
+        if (r < 0 || seconds > HEARTBEAT_MAX_S)
+                return -EINVAL;
+        *heartbeat_us = seconds * US_PER_SEC;
         return 0;
 }
 
@@ -36,6 +47,7 @@ enum {
         OPTION_STRICT,
         OPTION_LOGGER,
         OPTION_SYSTEM,
+        OPTION_HEARTBEAT,
         OPTION_HELP
 };
 
@@ -45,6 +57,7 @@ static const struct option options[] = {
         { "main", required_argument, NULL, OPTION_MAIN },
         { "log-level", required_argument, NULL, OPTION_LEVEL },
         { "log-option", required_argument, NULL, OPTION_LOGGER },
+        { "heartbeat", required_argument, NULL, OPTION_HEARTBEAT },
         { "system", no_argument, NULL, OPTION_SYSTEM },
         { "strict", no_argument, NULL, OPTION_STRICT },
         { "distrust", no_argument, NULL, OPTION_DISTRUST },
@@ -57,11 +70,12 @@ static void print_help(void) {
         (void)puts(
                 "keel-supervisor [--units DIR]… [--unit-target UNIT] [--main UNIT] [--system] [--strict]\n"
                 "                [--log-level debug|info|notice|warning|error] [--log-option OPTION-OF-KEEL-LOGGER]…\n"
+                "                [--heartbeat SECONDS]   silent for so long (30), PID 1 replaces it; 0: never\n"
                 "Started by keel; not by hand.");
 }
 
 /* 0, 1: done (help), -EINVAL. */
-static int parse_options(int argc, char **argv, struct manager_options *o) {
+static int parse_options(int argc, char **argv, struct manager_options *o, uint64_t *heartbeat_us) {
         int c;
         while ((c = getopt_long(argc, argv, "", options, NULL)) >= 0) {
                 int r = 0;
@@ -83,6 +97,11 @@ static int parse_options(int argc, char **argv, struct manager_options *o) {
                         break;
                 case OPTION_SYSTEM:
                         o->is_system = true;
+                        break;
+                case OPTION_HEARTBEAT:
+                        r = set_heartbeat(optarg, heartbeat_us);
+                        if (r < 0)
+                                log_error("--heartbeat %s: seconds, 0 to %u", optarg, HEARTBEAT_MAX_S);
                         break;
                 case OPTION_STRICT:
                         o->strict = true;
@@ -107,12 +126,13 @@ static int parse_options(int argc, char **argv, struct manager_options *o) {
 
 int main(int argc, char **argv) {
         struct manager_options o = { 0 };
-        int r = parse_options(argc, argv, &o);
+        uint64_t heartbeat_us = HEARTBEAT_US;
+        int r = parse_options(argc, argv, &o, &heartbeat_us);
         if (r != 0)
                 return r == 1 ? 0 : 2;
         (void)signal(SIGPIPE, SIG_IGN);
         struct keeper keeper;
-        r = keeper_open(&keeper, HEARTBEAT_US);
+        r = keeper_open(&keeper, heartbeat_us);
         if (r < 0) {
                 log_error("no line to PID 1 (%s): keel starts this program, see keel run --help", strerror(-r));
                 return 1;

@@ -265,6 +265,9 @@ static void obey(const char *command) {
                 garbage();
         } else if (strcmp(verb, "quiet") == 0) {
                 beat_ms = 0;
+        } else if (strcmp(verb, "loop") == 0) {
+                for (;;)
+                        (void)getppid();
         } else if (strcmp(verb, "hangup") == 0) {
                 (void)close(line_fd);
                 pause();
