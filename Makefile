@@ -19,6 +19,7 @@ INIT_SRC := $(wildcard init/*.c)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$B/tests/unit/%,$(wildcard tests/unit/test-*.c))
 FUZZERS := $(patsubst tests/fuzz/fuzz-%.c,%,$(wildcard tests/fuzz/fuzz-*.c))
 BENCHES := $(patsubst tests/bench/%.c,$B/tests/bench/%,$(wildcard tests/bench/bench-*.c))
+BENCH_TOOLS := $(filter-out $(BENCHES),$(patsubst %.c,$B/%,$(wildcard tests/bench/*.c)))
 HELPERS := $(patsubst tests/%.c,$B/tests/%,$(wildcard tests/helpers/*.c))
 PROGRAMS := $(if $(wildcard init/main.c),$B/keel) $(if $(wildcard supervisor/main.c),$B/keel-supervisor) \
 	$(if $(wildcard supervisor/ctl/*.c),$B/keelctl) $(if $(wildcard supervisor/log/*.c),$B/keel-logger)
@@ -76,8 +77,10 @@ acceptance: all tests ## run Debian's nginx, redis, memcached and cron under kee
 vm: all tests ## boot a virtual machine with keel as its PID 1 and run the system tests there
 	@BUILD=$B tests/run-all vm
 CHILD_OBJECTS := $(patsubst %.c,$B/o/%.o,$(wildcard supervisor/plan/exec-child.c supervisor/plan/child-*.c))
-bench: $(BENCHES) $B/tests/helpers/nothing ## measure what starting a process costs, beside a plain vfork and exec
-	@for b in $(BENCHES); do PROGRAM=$(abspath $B)/tests/helpers/nothing $$b || exit 1; done
+BENCH_HELPERS := $(addprefix $B/tests/helpers/,nothing zombies ignoring-init)
+bench: all $(BENCHES) $(BENCH_TOOLS) $(BENCH_HELPERS) ## measure keel beside its peers (WHAT=start,idle QUICK=1 RECORD=1)
+	@tests/bench/fetch $B/bench/peers
+	@BUILD=$B tests/bench/run
 layers: $(CHILD_OBJECTS) ## check who includes whom, and what exec-child calls
 	@BUILD=$B tests/layers
 lint: ## clang-format, clang-tidy, cppcheck, headers alone, gcc and clang with -Werror
@@ -144,7 +147,7 @@ $B/keel-logger: $(patsubst %.c,$B/o/%.o,$(wildcard supervisor/log/*.c)) $B/libke
 	$(link)
 
 $(UNIT_TESTS) $(BENCHES): LINK_LIBS = $(shell pkg-config --libs check)
-$B/tests/bench/%: $B/o/tests/bench/%.o $B/libkeel.a
+$(BENCHES): $B/tests/bench/%: $B/o/tests/bench/%.o $B/libkeel.a
 	@mkdir -p $(@D)
 	$(call say,link)
 	$(link)
@@ -152,6 +155,10 @@ $(UNIT_TESTS): $B/tests/unit/%: $B/o/tests/unit/%.o $B/libkeel.a $B/libinit.a
 	@mkdir -p $(@D)
 	$(call say,link)
 	$(link)
+$(BENCH_TOOLS): $B/tests/bench/%: tests/bench/%.c $B/flags-init
+	@mkdir -p $(@D)
+	$(call say,cc,$<)
+	$Q$(INIT_CC) $(COMMON) $(if $(MUSL),-isystem $B/uapi) -O2 -g -static $< -o $@
 $B/tests/helpers/%: tests/helpers/%.c $B/flags
 	@mkdir -p $(@D)
 	$(call say,cc,$<)
@@ -174,4 +181,4 @@ $B/tests/fuzz/fuzz-%: $B/o/tests/fuzz/fuzz-%.o $B/libkeel.a
 	$(call say,link)
 	$(link)
 
--include $(shell find $B -name '*.d' 2>/dev/null)
+-include $(shell find $B -name '*.d' -type f 2>/dev/null)

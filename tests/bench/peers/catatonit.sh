@@ -1,0 +1,3 @@
+# catatonit: the entrypoint that podman brings along.
+needs=catatonit
+entrypoint="catatonit --"

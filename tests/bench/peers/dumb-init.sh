@@ -1,0 +1,3 @@
+# dumb-init: the entrypoint of Yelp.
+needs=dumb-init
+entrypoint="dumb-init --"

@@ -1,0 +1,3 @@
+# tini-static: the same, without a dynamic linker.
+needs=tini-static
+entrypoint="tini-static --"

@@ -1,0 +1,3 @@
+# tini: the entrypoint that Docker brings along.
+needs=tini
+entrypoint="tini --"
