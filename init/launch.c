@@ -23,6 +23,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifndef FSOPEN_CLOEXEC /* musl's header does not have them; <linux/mount.h> does not go with either libc's */
+#define FSOPEN_CLOEXEC          0x1
+#define FSCONFIG_CMD_CREATE     6
+#define FSMOUNT_CLOEXEC         0x1
+#define MOUNT_ATTR_NOSUID       0x2
+#define MOUNT_ATTR_NODEV        0x4
+#define MOUNT_ATTR_NOEXEC       0x8
+#define MOVE_MOUNT_F_EMPTY_PATH 0x4
+#endif
+
 /* --- on the host -------------------------------------------------------------------------------------------------- */
 
 static bool instances_dir(const struct launch *l, char *buffer, size_t size) {
@@ -106,19 +116,80 @@ static bool find_cgroup_mount(char *mountinfo, const char **root, const char **p
         return *point && *root;
 }
 
-/* Has the kernel offer its controllers to our new group; those that it refuses, the supervisor reports. */
-static void pass_controllers_on(const char *parent) {
-        static const char controllers[][9] = { "+cpuset", "+cpu", "+io", "+memory", "+pids" };
-        char path[300];
+/* Has the kernel offer its controllers to our new group ("+"), or no longer ("-"); those that it refuses, the supervisor
+ * reports.
+ */
+static void pass_controllers_on(const char *parent, const char *sign) {
+        static const char controllers[][7] = { "cpuset", "cpu", "io", "memory", "pids" };
+        char path[300], word[8];
 
         if (files_join(path, sizeof(path), parent, "/cgroup.subtree_control"))
                 for (size_t i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++)
-                        (void)files_write(path, controllers[i]);
+                        if (files_join(word, sizeof(word), sign, controllers[i]))
+                                (void)files_write(path, word);
+}
+
+/* Is nobody in this group but us? */
+static bool is_alone(const char *group) {
+        char path[300], *text = NULL;
+        bool alone = false;
+
+        if (files_join(path, sizeof(path), group, "/cgroup.procs"))
+                text = files_map(path);
+        if (text) {
+                size_t first = strcspn(text, "\n");
+
+                alone = text[first] && !text[first + 1];
+                text[first] = 0;
+                alone = alone && signals_parse_number(text, INT32_MAX) == getpid();
+                files_unmap(text);
+        }
+        return alone;
+}
+
+/* A group with processes of its own has no controllers for its children (cgroups(7), "no internal processes"). With
+ * others in it, asking for them would do harm: some are granted, and turn it into a threaded one, whose children no process
+ * may enter. When we are alone, as a service of somebody's who delegates, the proxy steps aside into a group beside the new
+ * one. The machine's root, which has no type, may have both.
+ */
+static void make_room(struct launch *l, const char *group) {
+        char path[300];
+
+        if (!files_join(path, sizeof(path), group, "/cgroup.type"))
+                return;
+        if (access(path, F_OK) < 0) {
+                pass_controllers_on(group, "+");
+                return;
+        }
+        if (!is_alone(group) || !files_join(path, sizeof(path), l->cgroup, "-proxy") || mkdir(path, 0755) < 0)
+                return;
+        files_join(path + strlen(path), sizeof(path) - strlen(path), "/cgroup.procs");
+        l->aside = files_write(path, "0") == 0;
+        if (l->aside)
+                pass_controllers_on(group, "+");
+        path[strlen(path) - strlen("/cgroup.procs")] = 0;
+        (void)rmdir(path); /* which fails when we are in it */
+}
+
+/* The group is as it was: without controllers for children, and with us in it. */
+static void go_back(struct launch *l) {
+        char group[256], path[300];
+
+        if (!l->aside || !files_join(group, sizeof(group), l->cgroup))
+                return;
+        *strrchr(group, '/') = 0;
+        pass_controllers_on(group, "-");
+        if (files_join(path, sizeof(path), group, "/cgroup.procs"))
+                (void)files_write(path, "0");
+        if (files_join(path, sizeof(path), l->cgroup, "-proxy"))
+                (void)rmdir(path);
+        l->aside = false;
 }
 
 static void make_cgroup(struct launch *l) {
         char *mountinfo = files_map("/proc/self/mountinfo"), *groups = files_map("/proc/self/cgroup"), *own = NULL;
         const char *root, *point;
+        char group[256];
         int error = ENOENT;
 
         if (mountinfo && groups && find_cgroup_mount(mountinfo, &root, &point)) {
@@ -129,11 +200,11 @@ static void make_cgroup(struct launch *l) {
                 own[strcspn(own, "\n")] = 0;
                 if (strcmp(root, "/") != 0 && strncmp(own, root, strlen(root)) == 0)
                         own += strlen(root);
-                if (files_join(l->cgroup, sizeof(l->cgroup), point, strcmp(own, "/") == 0 ? "" : own)) {
-                        pass_controllers_on(l->cgroup);
-                        files_join(l->cgroup + strlen(l->cgroup), sizeof(l->cgroup) - strlen(l->cgroup), "/keel-",
-                                   SAY_NUMBER(getpid()));
+                if (files_join(group, sizeof(group), point, strcmp(own, "/") == 0 ? "" : own) &&
+                    files_join(l->cgroup, sizeof(l->cgroup), group, "/keel-", SAY_NUMBER(getpid()))) {
                         error = mkdir(l->cgroup, 0755) < 0 ? errno : 0;
+                        if (!error)
+                                make_room(l, group);
                 }
         }
         if (error) {
@@ -155,6 +226,7 @@ void launch_clean_up(struct launch *l) {
                 if (files_join(path, sizeof(path), l->cgroup, "/cgroup.kill"))
                         (void)files_write(path, "1");
                 files_remove_tree(AT_FDCWD, l->cgroup);
+                go_back(l);
         }
         l->instance_dir[0] = l->cgroup[0] = 0;
 }
@@ -189,7 +261,11 @@ static int enter_cgroup(struct launch *l) {
         if (!l->cgroup[0] || !files_join(path, sizeof(path), l->cgroup, "/cgroup.procs"))
                 return 0;
         r = files_write(path, "0");
-        return r < 0 ? r : try(unshare(CLONE_NEWCGROUP));
+        if (r == 0)
+                r = try(unshare(CLONE_NEWCGROUP));
+        if (r < 0)
+                l->cgroup[0] = 0; /* inside; the proxy removes it all the same */
+        return r;
 }
 
 static int detach_mounts(struct launch *l) {
@@ -265,19 +341,48 @@ static int mount_sys(struct launch *l) {
         return l->options->root ? try(mount("/sys", path, NULL, MS_BIND | MS_REC, NULL)) : -errno;
 }
 
+/* mount(2) refuses to put a file system onto its own mount (EBUSY), and there is only one of cgroup2: where the host has it
+ * at that place already, with another folder as its root, it takes the calls that make the mount first.
+ */
+static int mount_over_itself(const char *path) {
+        int context = (int)syscall(SYS_fsopen, "cgroup2", FSOPEN_CLOEXEC), fd, r;
+
+        if (context < 0)
+                return -errno;
+        r = try(syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0));
+        fd = r < 0 ? r
+                   : (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC,
+                                  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+        if (r == 0 && fd < 0)
+                r = -errno;
+        if (r == 0)
+                r = try(syscall(SYS_move_mount, fd, "", AT_FDCWD, path, MOVE_MOUNT_F_EMPTY_PATH));
+        if (fd >= 0)
+                (void)close(fd);
+        (void)close(context);
+        return r;
+}
+
 static int mount_cgroup(struct launch *l) {
         char path[256];
+        int r;
 
         if (!l->cgroup[0])
                 return 0;
-        return try(mount("cgroup2", inside_path(l, path, "/sys/fs/cgroup"), "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-                         NULL));
+        inside_path(l, path, "/sys/fs/cgroup");
+        r = try(mount("cgroup2", path, "cgroup2", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL));
+        return r == -EBUSY ? mount_over_itself(path) : r;
 }
 
 static int change_root(struct launch *l) {
         if (!l->options->root)
                 return 0;
-        if (chdir(l->options->root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 || umount2(".", MNT_DETACH) < 0)
+        if (chdir(l->options->root) < 0)
+                return -errno;
+        if (syscall(SYS_pivot_root, ".", ".") == 0)
+                return umount2(".", MNT_DETACH) < 0 ? -errno : try(chdir("/"));
+        /* An initramfs cannot be left behind (pivot_root(2)): go over it. */
+        if (errno != EINVAL || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0)
                 return -errno;
         return try(chdir("/"));
 }
@@ -369,6 +474,7 @@ void launch(struct launch *l, const struct options *o, struct signals *s, struct
                 say("cannot make namespaces: ", SAY_ERRNO(errno), ": going on without, as a subreaper");
                 if (l->cgroup[0])
                         files_remove_tree(AT_FDCWD, l->cgroup);
+                go_back(l);
                 l->cgroup[0] = 0;
                 for (int i = 0; i < 2 && ends[i] >= 0; i++)
                         (void)close(ends[i]);

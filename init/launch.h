@@ -18,6 +18,7 @@ struct launch {
         struct terminal *terminal;
         char instance_dir[128]; /* on the host; empty: there is none */
         char cgroup[256]; /* on the host; empty: there is none */
+        bool aside; /* outside: we left our cgroup for one beside the new one */
         bool runtime_bound; /* inside, /run/keel is the instance's folder */
         int leash; /* inside: the end to write to; outside: to read from; -1: there is none */
         enum launch_side side;

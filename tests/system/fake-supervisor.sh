@@ -15,7 +15,7 @@ exec 9<>"$FAKE_DIR/in"
 # start_fake [OPTIONS…]: keel run, until the supervisor is greeted.
 start_fake() {
         # </dev/null for what is started: a test's stdin is nobody's business.
-        $leash "$T/bin/keel" run "$@" >"$T/console" 2>&1 </dev/null &
+        $leash $(in_cgroup) "$T/bin/keel" run "$@" >"$T/console" 2>&1 </dev/null &
         KEEL_PID=$!
 }
 # tell COMMAND…: has the supervisor do it.

@@ -2,8 +2,8 @@
 # lib.sh: what the system tests share. A test sources it first:  . "${0%/*}/lib.sh"
 #
 # It runs the real keel in namespaces of its own, talks to it with keelctl, and looks at the result from outside: at /proc
-# and the cgroup files as the host sees them. It waits for events with a deadline, never for a time. Plain POSIX sh, for
-# dash on a host and busybox in the virtual machine; TAP on stdout. What a test starts ends with it, however it ends.
+# and the cgroup files as the host sees them. It waits for events with a deadline, never for a time. Plain POSIX sh; TAP
+# on stdout. What a test starts ends with it, however it ends.
 
 TOP=$(cd "${0%/*}" && pwd)
 while [ ! -e "$TOP/tests/system/lib.sh" ]; do TOP=${TOP%/*}; done
@@ -112,13 +112,16 @@ now_cs() {
         read -r now_up now_rest </proc/uptime
         echo "${now_up%.*}${now_up#*.}"
 }
-# wait_for SECONDS COMMAND…: until the command succeeds, looking again every 20 ms; 1 when the time is over.
+# An emulated processor has better things to do than to look all the time.
+wait_step=0.02
+[ -z "${EMULATED:-}" ] || wait_step=0.1
+# wait_for SECONDS COMMAND…: until the command succeeds, looking again every so often; 1 when the time is over.
 wait_for() {
         wait_until=$(($(now_cs) + $1 * 100))
         shift
         until "$@" >/dev/null 2>&1; do
                 [ "$(now_cs)" -lt "$wait_until" ] || return 1
-                sleep 0.02
+                sleep "$wait_step"
         done
 }
 gone() { [ ! -d "/proc/$1" ]; }
@@ -134,13 +137,19 @@ unit() {
 # A kept test folder that other users may reach: services run as somebody else, too.
 world() { mkdir -p "$1" && chmod 1777 "$1"; }
 
+# in_cgroup: where the test was given a cgroup to divide (KEEL_TEST_CGROUP, a folder), what has keel start in a new one
+# below it, as a service manager would. There it has controllers for its services.
+in_cgroup() {
+        [ -z "${KEEL_TEST_CGROUP:-}" ] || echo "$TOP/tests/system/in-cgroup $(mktemp -d "$KEEL_TEST_CGROUP/keel-of-$$.XXXXXX")"
+}
+
 # Dies with us even when we are killed, where the tool for it is there.
 if setpriv --pdeathsig KILL true 2>/dev/null; then leash="setpriv --pdeathsig TERM"; else leash=; fi
 
 # start_keel [OPTIONS…]: keel run with our units, in the background; returns when it answers.
 start_keel() {
         KEEL_NAME=test-$$
-        $leash "$KEEL_BIN/keel" run --name "$KEEL_NAME" --units "$UNITS" "$@" >"$T/console" 2>&1 </dev/null &
+        $leash $(in_cgroup) "$KEEL_BIN/keel" run --name "$KEEL_NAME" --units "$UNITS" "$@" >"$T/console" 2>&1 </dev/null &
         KEEL_PID=$!
         KEEL_STATUS=
         wait_for "${KEEL_START_TIMEOUT:-20}" keel_answers_or_ended && keel_is_alive && return 0
@@ -246,6 +255,7 @@ tap_end() {
                 wait_for 15 keel_ended || kill -KILL "$KEEL_PID" 2>/dev/null
                 wait "$KEEL_PID" 2>/dev/null
         fi
+        [ -z "${KEEL_TEST_CGROUP:-}" ] || find "$KEEL_TEST_CGROUP"/keel-of-$$.* -depth -type d -exec rmdir {} + 2>/dev/null
         if [ -n "${KEEP:-}" ]; then diag "kept: $T"; else rm -rf "$T" 2>/dev/null; fi
         [ "$tap_status" = 0 ] && [ "$tap_failed" != 0 ] && tap_status=1
         exit "$tap_status"
