@@ -13,9 +13,9 @@ BUILD=${BUILD:-build} "$top/tests/vm/image" "$vm/root" "$vm/image" || { echo "Ba
 : >"$vm/tests.log"
 trap 'kill -KILL $qemu $follow 2>/dev/null' EXIT
 trap 'exit 1' INT TERM HUP
-timeout -k 5 "${VM_SECONDS:-840}" qemu-system-x86_64 -accel tcg -smp 2 -m 768 -nodefaults -display none -no-reboot \
+timeout -k 5 "${VM_SECONDS:-840}" qemu-system-x86_64 -accel tcg,thread=multi,tb-size=256 -smp 2 -m 1024 -nodefaults -display none -no-reboot \
         -kernel "$vm/vmlinuz" -initrd "$vm/image" \
-        -append "console=ttyS0 rdinit=/sbin/init quiet panic=-1 keel.tests=${PATTERN:-}" \
+        -append "console=ttyS0 rdinit=/sbin/init quiet mitigations=off panic=-1 keel.tests=${PATTERN:-}" \
         -serial "file:$vm/console.log" -serial "file:$vm/tests.log" </dev/null >"$vm/qemu.log" 2>&1 &
 qemu=$!
 wait $qemu
@@ -27,7 +27,7 @@ tr -d '\r' <"$vm/tests.log" | awk '
         /^# begin / { name = $3; seen = 0; failed = 0; planned = -1; text = ""; next }
         /^# end / {
                 good = !failed && $4 == 0 && (planned < 0 || seen == planned) && planned != -1
-                result(good, name (planned == 0 ? " # SKIP " why : " (" seen " tests)"))
+                result(good, name (planned == 0 ? " # SKIP " why : " (" seen " tests, " $5 " s)"))
                 if (!good) { printf "%s", text; print "# " name ": status " $4 ", " seen " of " planned " tests, " failed " failed" }
                 name = ""; next
         }

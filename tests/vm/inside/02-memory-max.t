@@ -39,6 +39,6 @@ ok "alive" test -d "/proc/$modest"
 ok "stop" ctl stop glutton.service
 ctl start again.service
 ok "one that is restarted at once ends at its limit" wait_for 60 state_is again.service failed
-is "$(prop again.service NRestarts)" 2 "after two restarts"
+is "$(prop again.service NRestarts)" 3 "the third restart is the one that the limit refuses"
 ok "memory is told" test "$(prop modest.service MemoryCurrent)" -gt 10000000
 ctl stop modest.service
