@@ -250,6 +250,20 @@ static int relate_slice(struct manager *m, struct node *n) {
         return r < 0 ? r : relate(m, n, RELATION_AFTER, slice);
 }
 
+/* RequiresMountsFor=, until there are mount units: the file systems of /etc/fstab are there with local-fs.target, unless the unit
+ * says that it helps to mount them. */
+static int relate_mounts(struct manager *m, struct node *n) {
+        static const char target[] = "local-fs.target";
+        struct node *other;
+        if (!n->object->unit->unit.requires_mounts_for)
+                return 0;
+        int r = load_node(m, target, &other);
+        if (r < 0 || graph_related(n, other, RELATION_BIT(BEFORE)))
+                return r;
+        r = graph_relate(n, RELATION_AFTER, other);
+        return r < 0 ? r : graph_relate(n, RELATION_WANTS, other);
+}
+
 int manager_relate(struct manager *m, struct node *n) {
         const struct unit *u = n->object->unit;
         if (u->load_state != UNIT_LOADED)
@@ -257,6 +271,8 @@ int manager_relate(struct manager *m, struct node *n) {
         int r = relate_files(m, n);
         STRV_EACH(name, u->unit.dependencies[DEPENDENCY_SOCKETS])
                 r = r < 0 ? r : relate(m, n, RELATION_AFTER, name);
+        if (r >= 0)
+                r = relate_mounts(m, n);
         if (r >= 0)
                 r = relate_defaults(m, n);
         if (r >= 0 && u->type == UNIT_TARGET && u->unit.default_dependencies)

@@ -314,8 +314,12 @@ static int apply(const struct cgroup_root *root, int fd, struct unit *unit, enum
                 if (FIELD(enum tristate, s, accounting[i].offset) == TRISTATE_YES && why)
                         set_outcome(unit, accounting[i].key, OUTCOME_UNAVAILABLE, why);
         }
-        if (s->delegate && root->fd < 0)
+        if (missing_controller(root, CGROUP_MEMORY, missing)) /* nobody tells of a kill for want of memory */
+                set_outcome(unit, "OOMPolicy", OUTCOME_UNAVAILABLE, missing_controller(root, CGROUP_MEMORY, missing));
+        if (root->fd < 0) {
                 set_outcome(unit, "Delegate", OUTCOME_UNAVAILABLE, root->why);
+                set_outcome(unit, "Slice", OUTCOME_UNAVAILABLE, root->why);
+        }
         apply_devices(root, fd, unit, freshness == FRESH);
         return 0;
 }

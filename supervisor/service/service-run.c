@@ -375,20 +375,20 @@ enum result run_result_of(const struct service *s, const struct process_info *p)
         if (p->is_status_lost)
                 return RESULT_RESOURCES;
         const struct exit_set *ok = &s->object.unit->service->success_status;
-        /* A main process that is asked to end by a signal ends well by it. */
+        /* A daemon that is asked to end by a signal ends well by it; a command does not. */
         static const int clean_signals[] = { SIGHUP, SIGINT, SIGTERM, SIGPIPE };
+        bool is_daemon = s->object.unit->service->type != SERVICE_TYPE_ONESHOT &&
+                         (p == &s->main || s->command_kind == COMMAND_START);
         if (WIFEXITED(p->status)) {
                 int code = WEXITSTATUS(p->status);
-                return code == 0 || (p == &s->main && exit_set_has_code(ok, code)) ? RESULT_SUCCESS : RESULT_EXIT_CODE;
+                return code == 0 || exit_set_has_code(ok, code) ? RESULT_SUCCESS : RESULT_EXIT_CODE;
         }
         int signal = WTERMSIG(p->status);
-        if (p == &s->main) {
-                if (exit_set_has_signal(ok, signal))
+        if (exit_set_has_signal(ok, signal))
+                return RESULT_SUCCESS;
+        for (size_t i = 0; is_daemon && i < ARRAY_LEN(clean_signals); i++)
+                if (signal == clean_signals[i])
                         return RESULT_SUCCESS;
-                for (size_t i = 0; i < ARRAY_LEN(clean_signals); i++)
-                        if (signal == clean_signals[i] && s->object.unit->service->type != SERVICE_TYPE_ONESHOT)
-                                return RESULT_SUCCESS;
-        }
         return WCOREDUMP(p->status) ? RESULT_CORE_DUMP : RESULT_SIGNAL;
 }
 

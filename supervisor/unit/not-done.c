@@ -77,8 +77,8 @@ static const struct {
         enum outcome outcome;
         const char *why;
 } rows[] = {
-        { "RequiresMountsFor", has_mount_paths, OUTCOME_UNSUPPORTED,
-          "mount units are not implemented yet: the paths are taken as they are" },
+        { "RequiresMountsFor", has_mount_paths, OUTCOME_EMULATED,
+          "it is ordered after local-fs.target, when all of /etc/fstab is mounted" },
         { "JoinsNamespaceOf", joins_namespaces, OUTCOME_UNSUPPORTED, "each unit has namespaces of its own" },
         { "CollectMode", is_collected, OUTCOME_UNSUPPORTED, "keel forgets no unit before it ends" },
         { "BusName", has_bus_name, OUTCOME_UNSUPPORTED, "keel does not watch the D-Bus" },

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # The order of commands, their prefixes, and how command lines are read.
 . "${0%/*}/lib.sh"
-plan 10
+plan 12
 
 unit order.service <<E
 [Service]
@@ -21,6 +21,18 @@ unit fails-pre.service <<E
 ExecStartPre=/bin/false
 ExecStart=/bin/sh -c 'echo never >>$T/fails-pre'
 ExecStopPost=/bin/sh -c 'echo stop-post \$SERVICE_RESULT >>$T/fails-pre'
+E
+unit special-pre.service <<E
+[Service]
+SuccessExitStatus=3 SIGUSR1
+ExecStartPre=/bin/sh -c 'exit 3'
+ExecStartPre=/bin/sh -c 'kill -USR1 \$\$\$\$'
+ExecStart=/bin/sleep 1000
+E
+unit killed-pre.service <<E
+[Service]
+ExecStartPre=/bin/sh -c 'kill -TERM \$\$\$\$'
+ExecStart=/bin/sleep 1000
 E
 unit skipped.service <<E
 [Service]
@@ -60,3 +72,5 @@ ctl start arguments.service
 is "$(cat "$T/arguments.out")" '<1 one><1><one><xtwoy><two><$TWO><%><arguments.service><A><a "b"><><behind><long      line>' "quotes, variables and escapes"
 ctl start argv0.service
 is "$(tr '\0' ' ' <"/proc/$(main_pid argv0.service)/cmdline")" "other-name 3000 " "@ gives argv[0]"
+ok "SuccessExitStatus= counts for every command" ctl start special-pre.service
+fails "SIGTERM is a clean end of a daemon, not of a command" ctl start killed-pre.service

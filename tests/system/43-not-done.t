@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What keel does not do is said for each line that asks for it, before anything starts; what cannot be run without it is refused.
 . "${0%/*}/lib.sh"
-plan 14
+plan 15
 
 unit asks.service <<E
 [Unit]
@@ -34,7 +34,9 @@ StandardInput=fd:none
 E
 start_keel
 explained=$(ctl explain asks.service)
-for key in RequiresMountsFor JoinsNamespaceOf CollectMode IPAddressDeny IPAddressAllow TTYVTDisallocate; do
+like "$explained" 'emulated.*RequiresMountsFor=' "RequiresMountsFor=, by order"
+like "$(prop asks.service After)" '(^| )local-fs.target( |$)' "which is there"
+for key in JoinsNamespaceOf CollectMode IPAddressDeny IPAddressAllow TTYVTDisallocate; do
         like "$explained" "unsupported.*$key=" "$key="
 done
 unlike "$explained" 'unsupported.*(RemoveIPC|ManagedOOMSwap)=' "what asks for nothing is not among them"
