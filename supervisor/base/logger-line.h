@@ -17,6 +17,7 @@
 
 #define LOGGER_VERSION        2u
 #define LOGGER_FD_ENV         "KEEL_LOGGER_FD" /* decimal number of the logger's end of the line */
+#define LOGGER_MEMORY_ENV     "KEEL_LOGGER_MEMORY_FD" /* of a memfd that every logger gets: what one had read when it was killed */
 #define LOGGER_UNIT_MAX       256u /* bytes of a unit's name, the final 0 included */
 #define LOGGER_IDENTIFIER_MAX 64u
 #define LOGGER_DIRECTORY_MAX  256u

@@ -2,6 +2,7 @@
 /* logger-store: appends, rotates, keeps the directory within its bounds. See the header for what it promises. */
 #include "logger-store.h"
 
+#include "base/log.h"
 #include "base/sys.h"
 
 #include <dirent.h>
@@ -124,6 +125,10 @@ int logger_store_open(struct logger_store *s, int *directory_fd, const struct lo
         struct oldest oldest;
         struct statvfs fs;
 
+        if (!s->memory)
+                s->memory = logger_memory_open(-1);
+        if (!s->memory)
+                return -ENOMEM;
         s->directory_fd = take_fd(directory_fd);
         s->limits = *limits;
         s->limits.files = MAX(s->limits.files, 1u);
@@ -163,6 +168,7 @@ static int open_current(struct logger_store *s, struct logger_file *f, int more_
         if (!S_ISREG(st.st_mode))
                 return -EEXIST;
         f->size = (uint64_t)st.st_size;
+        f->inode = (uint64_t)st.st_ino;
         f->is_line_open = ends_open(fd, f->size);
         f->fd = take_fd(&fd);
         f->is_open = true;
@@ -216,8 +222,8 @@ static int write_all(struct logger_file *f, const char *data, size_t length, siz
 
 /* Writes what has been gathered; gives up old files when the disk is full; counts what could not be kept. */
 static void flush(struct logger_store *s, struct logger_file *f) {
-        const char *data = s->out;
-        size_t left = s->out_used, written = 0;
+        const char *out = s->memory->out, *data = out;
+        size_t used = s->out_used, left = used, written = 0;
         int r = -EAGAIN;
 
         s->out_used = 0;
@@ -225,8 +231,10 @@ static void flush(struct logger_store *s, struct logger_file *f) {
                 return;
         for (unsigned attempt = 0; attempt < 2 && r < 0; attempt++) {
                 r = open_current(s, f, O_CREAT);
-                if (r == 0)
+                if (r == 0) {
+                        logger_memory_writes(s->memory, used, s->covers, f->inode, f->size - (uint64_t)(data - out));
                         r = write_all(f, data, left, &written);
+                }
                 s->used_bytes += written;
                 f->size += written;
                 if (written > 0)
@@ -241,12 +249,13 @@ static void flush(struct logger_store *s, struct logger_file *f) {
                 f->lost_bytes += left;
                 f->lost_error = -r;
         }
+        logger_memory_has_written(s->memory);
         if (s->used_bytes > s->limits.total_bytes)
                 (void)reclaim(s, f, s->limits.total_bytes - s->limits.total_bytes / 8);
 }
 
 static inline void gather(struct logger_store *s, const char *data, size_t length) {
-        memcpy(s->out + s->out_used, data, length);
+        memcpy(s->memory->out + s->out_used, data, length);
         s->out_used += length;
 }
 
@@ -255,7 +264,7 @@ static void report_loss(struct logger_store *s, struct logger_file *f, const cha
         uint64_t lost;
         int n;
 
-        n = snprintf(s->out, sizeof(s->out), "%s%.*s keel-logger: %llu bytes were lost here: %s\n",
+        n = snprintf(s->memory->out, LOGGER_OUT_ROOM, "%s%.*s keel-logger: %llu bytes were lost here: %s\n",
                      f->is_line_open ? "\n" : "", (int)LOGGER_STAMP_LENGTH, stamp, (unsigned long long)f->lost_bytes,
                      strerrordesc_np(f->lost_error) ?: "?");
         lost = f->lost_bytes;
@@ -288,10 +297,11 @@ _Static_assert(TURN_MAX <= LOGGER_OUT_ROOM, "a line of any length must fit");
 
 void logger_file_append(struct logger_store *s, struct logger_file *f, const char *stamp, const char *identifier,
                         const char *data, size_t length) {
-        const char *end = data + length;
+        const char *end = data + length, *in = s->memory->state == LOGGER_MEMORY_HELD ? s->memory->in : data;
 
         if (s->directory_fd < 0)
                 return;
+        s->covers = (size_t)(data - in);
         if (f->lost_bytes)
                 report_loss(s, f, stamp);
         while (data < end) {
@@ -299,9 +309,10 @@ void logger_file_append(struct logger_store *s, struct logger_file *f, const cha
                 size_t room = LOGGER_LINE_MAX - (is_cut ? 0 : f->line_length), span = MIN((size_t)(end - data), room);
                 const char *newline = memchr(data, '\n', span);
 
+                s->covers = (size_t)(data - in);
                 if (newline)
                         span = (size_t)(newline - data) + 1;
-                if (s->out_used + span + (TURN_MAX - LOGGER_LINE_MAX) > sizeof(s->out))
+                if (s->out_used + span + (TURN_MAX - LOGGER_LINE_MAX) > LOGGER_OUT_ROOM)
                         flush(s, f);
                 if (is_cut && *data != '\n') {
                         gather(s, LOGGER_CUT_MARK "\n", sizeof(LOGGER_CUT_MARK));
@@ -314,7 +325,37 @@ void logger_file_append(struct logger_store *s, struct logger_file *f, const cha
                 data += span;
                 f->line_length = newline ? 0 : (is_cut ? 0 : f->line_length) + span;
         }
+        s->covers = (size_t)(data - in);
         flush(s, f);
+}
+
+/* The part of the write that the kill cut off. */
+static void finish_write(struct logger_store *s, struct logger_file *f) {
+        struct logger_memory *m = s->memory;
+        size_t written;
+
+        if (open_current(s, f, 0) < 0 || f->inode != m->inode || f->size < m->base || f->size - m->base > m->used)
+                return; /* that file is not there any more */
+        if (write_all(f, m->out + (f->size - m->base), m->used - (size_t)(f->size - m->base), &written) < 0)
+                log_unit(LOG_LEVEL_WARNING, f->unit, "some of its output is lost: the disk is full");
+        s->used_bytes += written;
+        logger_file_close(s, f);
+}
+
+void logger_store_recover(struct logger_store *s, const char *stamp) {
+        struct logger_memory *m = s->memory;
+        struct logger_file f = { .unit = m->unit };
+
+        if (!logger_memory_recover(m, stamp))
+                return;
+        if (m->is_writing) {
+                finish_write(s, &f);
+                logger_memory_has_written(m);
+        }
+        logger_file_open(s, &f, LOGGER_OPEN_AGAIN);
+        logger_file_append(s, &f, m->stamp, m->identifier, m->in + m->done, m->length - m->done);
+        logger_file_close(s, &f);
+        logger_memory_end(m);
 }
 
 void logger_file_open(struct logger_store *s, struct logger_file *f, enum logger_open how) {

@@ -25,9 +25,9 @@ size_t logger_level_prefix(const char *text, size_t length, unsigned *priority);
 enum logger_format { LOGGER_MIRROR_NONE, LOGGER_MIRROR_PLAIN, LOGGER_MIRROR_PREFIXED, LOGGER_MIRROR_JSON };
 
 enum logger_look {
-        LOGGER_LOOK_RAW,      /* bytes as they came */
-        LOGGER_LOOK_ESCAPED,  /* control bytes made visible: for a terminal, since services are hostile */
-        LOGGER_LOOK_COLORED   /* that, and colors of ours */
+        LOGGER_LOOK_RAW, /* bytes as they came */
+        LOGGER_LOOK_ESCAPED, /* control bytes made visible: for a terminal, since services are hostile */
+        LOGGER_LOOK_COLORED /* that, and colors of ours */
 };
 
 struct logger_style {
@@ -39,7 +39,7 @@ struct logger_style {
 struct logger_text {
         const char *unit;
         const char *identifier; /* "": none */
-        const char *stamp;      /* LOGGER_STAMP_LENGTH bytes */
+        const char *stamp; /* LOGGER_STAMP_LENGTH bytes */
         unsigned priority;
         const char *text;
         size_t length;

@@ -223,36 +223,46 @@ static void say_speaks(struct logger *l, struct logger_source *s) {
 
 /* Reads once and hands on. Returns the number of bytes, 0: nothing more now. The source is there afterwards. */
 static size_t source_read(struct logger *l, struct logger_source *s) {
-        size_t wanted = s->left > 0 ? (size_t)MIN(s->left, (uint64_t)sizeof(l->in)) : sizeof(l->in);
+        size_t wanted = s->left > 0 ? (size_t)MIN(s->left, (uint64_t)LOGGER_READ_MAX) : (size_t)LOGGER_READ_MAX;
+        struct logger_memory *m = l->store.memory;
         const char *stamp;
         ssize_t n;
 
         if (!s->has_spoken)
                 say_speaks(l, s);
-        n = sys_read(s->fd, l->in, wanted);
+        if (s->flags & LOGGER_ADD_STORE)
+                logger_memory_begin(m, s->unit, s->identifier);
+        n = sys_read(s->fd, m->in, wanted);
         watch_writers(l, s, n != 0);
         if (n <= 0) {
+                logger_memory_end(m);
                 source_take_left(l, s, n == -EAGAIN ? 0 : SIZE_MAX);
                 return 0;
         }
         l->reads++;
         stamp = stamp_now(l);
-        if (s->flags & LOGGER_ADD_STORE)
-                logger_file_append(&l->store, &s->file, stamp, s->identifier, l->in, (size_t)n);
+        if (s->flags & LOGGER_ADD_STORE) {
+                logger_memory_has_read(m, (size_t)n, stamp);
+                logger_file_append(&l->store, &s->file, stamp, s->identifier, m->in, (size_t)n);
+        } else {
+                m->length = (uint32_t)n;
+        }
         if (is_mirrored(l, s))
-                offer(l, s, stamp, l->in, (size_t)n);
+                offer(l, s, stamp, m->in, (size_t)n);
+        logger_memory_end(m);
         source_take_left(l, s, (size_t)n);
         return (size_t)n;
 }
 
 static void source_serve(struct logger *l, struct logger_source *s) {
-        size_t n = sizeof(l->in);
+        size_t n = (size_t)LOGGER_READ_MAX;
 
-        for (unsigned i = 0; i < READS_IN_A_TURN && n == sizeof(l->in); i++) {
+        for (unsigned i = 0; i < READS_IN_A_TURN && n == (size_t)LOGGER_READ_MAX; i++) {
                 if (is_mirrored(l, s) && l->backlog.length > 0)
                         break;
                 n = source_read(l, s);
-                if (n == sizeof(l->in) && !s->has_large_pipe) { /* a busy one: fewer switches between it and us */
+                if (n == (size_t)LOGGER_READ_MAX &&
+                    !s->has_large_pipe) { /* a busy one: fewer switches between it and us */
                         (void)fcntl(s->fd, F_SETPIPE_SZ, LARGE_PIPE);
                         s->has_large_pipe = true;
                 }

@@ -12,7 +12,6 @@
 
 #include "base/hash.h"
 
-#define LOGGER_READ_MAX    (64u * 1024)
 #define LOGGER_COOKIES_MAX 32u
 
 struct logger_source {
@@ -53,7 +52,6 @@ struct logger {
                 char stamp[LOGGER_STAMP_LENGTH + 1];
                 char data[LOGGER_READ_MAX];
         } backlog;
-        char in[LOGGER_READ_MAX];
 };
 
 /* Makes the epoll sets. Store and mirror are the caller's to open, before or after. line_fd is borrowed. 0 or -errno. */

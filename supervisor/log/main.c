@@ -197,8 +197,8 @@ static void raise_fd_limit(void) {
         }
 }
 
-static int take_line(void) {
-        const char *text = getenv(LOGGER_FD_ENV);
+static int take_fd_of(const char *variable) {
+        const char *text = getenv(variable);
         uint64_t fd;
 
         if (!text || text_to_u64(text, 10, &fd) < 0 || fd > INT32_MAX || fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0)
@@ -241,6 +241,9 @@ static int set_up(struct logger *l, const struct options *o, int line_fd) {
 
         ignore_signals();
         raise_fd_limit();
+        l->store.memory = logger_memory_open(MAX(take_fd_of(LOGGER_MEMORY_ENV), -1));
+        if (!l->store.memory)
+                return -ENOMEM;
         logger_find_user(o->user, &uid, &gid);
         logger_mirror_open(&l->mirror, STDOUT_FILENO, o->format, o->color, o->drops_when_full ? 0 : o->block_us);
         r = open_store(l, o, uid, gid);
@@ -249,6 +252,8 @@ static int set_up(struct logger *l, const struct options *o, int line_fd) {
         r = logger_drop_privileges(is_owner(l->store.directory_fd, uid) ? uid : geteuid(), gid);
         if (r < 0)
                 return r;
+        if (l->store.directory_fd >= 0)
+                logger_store_recover(&l->store, logger_stamp_at(&l->stamp, clock_realtime_us()));
         r = logger_init(l, line_fd);
         if (r == 0)
                 r = logger_watch_signals(l);
@@ -269,7 +274,7 @@ int main(int argc, char **argv) {
         }
         if (parse_options(&o, argc, argv) < 0)
                 return 2;
-        line_fd = take_line();
+        line_fd = take_fd_of(LOGGER_FD_ENV);
         if (line_fd < 0) {
                 log_error("keel-logger: " LOGGER_FD_ENV " does not name the supervisor's line");
                 return 2;

@@ -65,7 +65,7 @@ static int watch_holdup(struct manager *m) {
 void manager_resume_end(struct manager *m) {
         (void)watch_holdup(m);
         if (jobs_count(&m->jobs) == 0)
-                end_now(m);
+                end_in_order(m);
 }
 
 int manager_end(struct manager *m, enum manager_end_how how, int code, bool force, const char *why) {

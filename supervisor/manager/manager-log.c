@@ -272,13 +272,17 @@ void manager_pipe_speaks(struct manager *m, const char *unit) {
 /* ---- taking over ---- */
 
 static void take_over_pipe(struct manager *m, const char *unit) {
-        struct node *n;
+        struct node *n = NULL;
         struct log_pipe *p;
         (void)manager_load_unit(m, unit, &n);
         if (find_pipe(m, unit) || add_pipe(m, unit, &p) < 0)
                 return;
         note_looks(m, p);
         tell_or_wait(m, p);
+        /* Its unit ended before the pipe was given up. Where nobody can tell that it did, the pipe stays. */
+        bool has_ended = n && is_inactive(object_active_state(n->object)) && m->host.cgroups.fd >= 0;
+        set_idle(m, p, has_ended);
+        (void)sd_event_source_set_enabled(m->idle_source, SD_EVENT_ONESHOT);
 }
 
 void manager_take_over_pipes(struct manager *m) {

@@ -15,16 +15,18 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define KEPT_LINE    "logger-line" /* + LOGGER_VERSION */
 #define KEPT_PROCESS "logger-process"
+#define KEPT_MEMORY  "logger-memory"
 
 #define BUSY_US         (5 * US_PER_SEC) /* something is there to be read: ask after so long whether it is read */
 #define ANSWER_US       (10 * US_PER_SEC) /* no answer for so long: it hangs */
 #define DRAIN_US        (3 * US_PER_SEC)
-#define YOUNG_US        (200 * US_PER_MS) /* ended before that: the next one waits for a moment */
+#define YOUNG_US        (100 * US_PER_MS) /* ended before that, several times: the next one waits for a moment */
 #define RETRY_US        (50 * US_PER_MS)
 #define RETRIES_MAX     7u
 #define STATUS_OPTIONS  2 /* it does not understand its options */
@@ -156,8 +158,10 @@ static pid_t spawn_logger(struct manager *m, int line_fd, int *ret_process_fd) {
         owned_strv argv = NULL;
         owned_strv environment = NULL;
         owned_str fd_text = text_printf(LOGGER_FD_ENV "=%d", line_fd);
+        owned_str memory_text = text_printf(LOGGER_MEMORY_ENV "=%d", m->logger_memory_fd);
         owned_str local = text_printf("--directory=%s/log", m->runtime_directory);
-        if (!fd_text || !local || strv_add(&environment, fd_text) < 0 ||
+        if (!fd_text || !memory_text || !local || strv_add(&environment, fd_text) < 0 ||
+            (m->logger_memory_fd >= 0 && strv_add(&environment, memory_text) < 0) ||
             strv_add(&environment, "PATH=/usr/sbin:/usr/bin:/sbin:/bin") < 0)
                 return -ENOMEM;
         /* The first directory that can be had is taken. */
@@ -176,6 +180,8 @@ static pid_t spawn_logger(struct manager *m, int line_fd, int *ret_process_fd) {
                 return pid;
         }
         (void)syscall(SYS_fcntl, line_fd, F_SETFD, 0);
+        if (m->logger_memory_fd >= 0)
+                (void)syscall(SYS_fcntl, m->logger_memory_fd, F_SETFD, 0);
         sigset_t none;
         sigemptyset(&none);
         (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, 8);
@@ -192,6 +198,16 @@ static int listen_to(struct manager *m, int *line_fd, int *process_fd, pid_t pid
         m->logger_process_fd = take_fd(process_fd);
         m->logger_source = sd_event_source_disable_unref(m->logger_source);
         return sd_event_add_io(m->event, &m->logger_source, m->logger_fd, EPOLLIN, on_logger, m);
+}
+
+/* What a killed logger had read and not written is there for the next one. Without it a kill costs one buffer. */
+static void open_memory(struct manager *m) {
+        m->logger_memory_fd = keeper_take(m->keeper, KEPT_MEMORY);
+        if (m->logger_memory_fd >= 0)
+                return;
+        m->logger_memory_fd = sys_memfd_create("keel-logger", MFD_CLOEXEC);
+        if (m->logger_memory_fd >= 0)
+                (void)keeper_keep(m->keeper, KEPT_MEMORY, m->logger_memory_fd);
 }
 
 static int start_new(struct manager *m) {
@@ -257,9 +273,11 @@ static int try_to_start(struct manager *m) {
 }
 
 int manager_start_logger(struct manager *m) {
+        m->logger_pid = 0; /* its pidfd knows better than a record */
         m->logger_path = find_logger();
         if (!m->logger_path)
                 return -ENOENT;
+        open_memory(m);
         int r = manager_open_pipes(m);
         if (r >= 0)
                 r = sd_event_add_time(m->event, &m->logger_timer, CLOCK_MONOTONIC, 0, US_PER_SEC / 100, on_timer, m);
@@ -290,7 +308,7 @@ void manager_logger_ended(struct manager *m, int status) {
                 m->options.logger_arguments = NULL;
         }
         m->logger_failures = now_us - m->logger_start_us < YOUNG_US ? MIN(m->logger_failures + 1, RETRIES_MAX) : 0;
-        if (m->logger_failures > 1)
+        if (m->logger_failures > 3)
                 set_timer(m, LOGGER_QUIET, RETRY_US << m->logger_failures);
         else
                 (void)try_to_start(m);
@@ -335,6 +353,7 @@ void manager_stop_logger(struct manager *m) {
         manager_close_pipes(m);
         close_fd(&m->logger_fd);
         close_fd(&m->logger_process_fd);
+        close_fd(&m->logger_memory_fd);
         close_fd(&m->log_directory_fd);
         free(m->logger_path);
         m->logger_path = NULL;

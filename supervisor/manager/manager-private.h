@@ -72,6 +72,7 @@ struct manager {
         int logger_fd, log_directory_fd;
         pid_t logger_pid;
         int logger_process_fd; /* pidfd */
+        int logger_memory_fd;  /* what a logger leaves to the next one */
         sd_event_source *logger_source, *logger_timer, *pipes_source, *idle_source;
         int pipes_fd; /* an epoll set: readable while something is in a pipe */
         enum logger_watch logger_watch;

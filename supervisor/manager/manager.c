@@ -243,7 +243,7 @@ int manager_new(const struct manager_options *options, struct keeper *keeper, st
         m->options = *options;
         m->keeper = keeper;
         m->inotify_fd = m->notify_fd = m->logger_fd = m->log_directory_fd = -1;
-        m->pipes_fd = m->logger_process_fd = -1;
+        m->pipes_fd = m->logger_process_fd = m->logger_memory_fd = -1;
         m->host.cgroups.fd = m->records.fd = -1;
         m->start_us = clock_realtime_us();
         if (!m->options.unit_target)

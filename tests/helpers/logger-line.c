@@ -22,6 +22,7 @@
 /* NOLINTEND(bugprone-suspicious-include) */
 
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -35,7 +36,7 @@ static struct pipe_of_unit {
 } pipes[PIPES_MAX];
 static size_t pipe_count;
 static char **command;
-static int line_fd = -1;
+static int line_fd = -1, memory_fd = -1;
 static pid_t logger_pid;
 
 static void die(const char *what) {
@@ -81,6 +82,8 @@ static void do_start(char *a, char *b) {
         char number[16];
 
         (void)a, (void)b;
+        if (memory_fd < 0)
+                memory_fd = memfd_create("logger-line", MFD_CLOEXEC);
         if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
                 die("socketpair");
         logger_pid = fork();
@@ -89,6 +92,8 @@ static void do_start(char *a, char *b) {
 
                 snprintf(number, sizeof(number), "%d", fd);
                 setenv(LOGGER_FD_ENV, number, 1);
+                snprintf(number, sizeof(number), "%d", dup(memory_fd));
+                setenv(LOGGER_MEMORY_ENV, number, 1);
                 execv(command[0], command);
                 die(command[0]);
         }

@@ -7,15 +7,24 @@
 #include <check.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 
 static char directory[64];
 static struct logger_store store;
 static struct logger_file file;
 static int fake_write_error; /* from now on, files cannot be written */
+static size_t killed_after = SIZE_MAX; /* bytes written */
 
 ssize_t sys_write(int fd, const void *data, size_t length) {
         ssize_t n;
 
+        if (killed_after <= length) {
+                (void)!write(fd, data, killed_after);
+                _exit(0);
+        }
+        if (killed_after != SIZE_MAX)
+                killed_after -= length;
         if (fake_write_error)
                 return -fake_write_error;
         n = write(fd, data, length);
@@ -43,6 +52,7 @@ static void tear_down(void) {
 
         logger_file_close(&store, &file);
         close_fd(&store.directory_fd);
+        logger_memory_close(&store.memory);
         (void)snprintf(command, sizeof(command), "rm -rf %s", directory);
         ck_assert_int_eq(system(command), 0);
 }
@@ -92,8 +102,9 @@ END_TEST
 static const char *render(enum logger_format format, enum logger_look look, const char *text, size_t length) {
         static char out[LOGGER_TEXT_ROOM_MIN];
         struct logger_style style = { .format = format, .look = look };
-        struct logger_text t = { .unit = "a.service", .identifier = "", .stamp = STAMP, .priority = 6,
-                                 .text = text, .length = length };
+        struct logger_text t = {
+                .unit = "a.service", .identifier = "", .stamp = STAMP, .priority = 6, .text = text, .length = length
+        };
         size_t n = logger_text_render(&style, &t, out, sizeof(out) - 1);
 
         out[n] = 0;
@@ -110,7 +121,11 @@ START_TEST(a_terminal_never_sees_a_control_byte_of_a_service) {
         ck_assert_ptr_nonnull(strstr(got, "a.service: \\x00\\x01"));
         for (const char *p = got; p[1]; p++)
                 ck_assert_msg(((unsigned char)*p >= 0x20 && (unsigned char)*p < 0x7f) || *p == '\t', "%02x", *p);
-        ck_assert_str_eq(render(LOGGER_MIRROR_PLAIN, LOGGER_LOOK_ESCAPED, "\xc2\x9b" "1mä\r", 6), "\\u009b1mä\n");
+        ck_assert_str_eq(render(LOGGER_MIRROR_PLAIN, LOGGER_LOOK_ESCAPED,
+                                "\xc2\x9b"
+                                "1mä\r",
+                                6),
+                         "\\u009b1mä\n");
 }
 END_TEST
 
@@ -247,8 +262,9 @@ START_TEST(a_full_disk_costs_lines_and_the_file_says_how_many_bytes) {
         append("lost too\n");
         fake_write_error = 0;
         append("after\n");
-        expect_log("web.service.log", STAMP " before\n" STAMP " part\n" STAMP
-                                      " keel-logger: 74 bytes were lost here: No space left on device\n" STAMP " after\n");
+        expect_log("web.service.log",
+                   STAMP " before\n" STAMP " part\n" STAMP
+                         " keel-logger: 74 bytes were lost here: No space left on device\n" STAMP " after\n");
 }
 END_TEST
 
@@ -325,6 +341,117 @@ START_TEST(a_line_is_taken_apart) {
 }
 END_TEST
 
+/* --- a logger is killed, and the next one goes on ------------------------------------------------------------------ */
+
+enum { READ_BYTES = 60000, LINE_BYTES = 4 }; /* so many short lines that they are several writes */
+
+/* What a pipe gave: the end of a line, many short ones, the beginning of one. */
+static void fill_in(char *in, size_t length) {
+        for (size_t i = 0; i < length; i++)
+                in[i] = i % LINE_BYTES == 1 ? '\n' : (char)('a' + i / LINE_BYTES % 26);
+}
+
+enum moment { READING, HAS_READ };
+
+/* A logger that reads, and is killed after it has written so many bytes. */
+static void be_killed(enum moment moment, size_t after) {
+        pid_t pid = fork();
+        int status;
+
+        ck_assert_int_ge(pid, 0);
+        if (pid == 0) {
+                logger_memory_begin(store.memory, "web.service", "me");
+                fill_in(store.memory->in, READ_BYTES);
+                if (moment == READING)
+                        _exit(0);
+                logger_memory_has_read(store.memory, READ_BYTES, STAMP);
+                killed_after = after;
+                logger_file_append(&store, &file, STAMP, "me", store.memory->in, READ_BYTES);
+                _exit(1); /* it should not come to that */
+        }
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        ck_assert_int_eq(status, 0);
+}
+
+static struct logger_memory *shared_memory(void) {
+        owned_fd fd = sys_memfd_create("test", MFD_CLOEXEC);
+        struct logger_memory *m = logger_memory_open(fd);
+
+        ck_assert_ptr_nonnull(m);
+        return m;
+}
+
+START_TEST(what_a_killed_logger_had_read_is_written_once) {
+        static char in[READ_BYTES];
+        size_t step;
+        owned_str whole = NULL;
+
+        store.memory = shared_memory();
+        open_store(64u << 20, 2, 256u << 20);
+        append("an unfinished ");
+        fill_in(in, READ_BYTES);
+        logger_file_append(&store, &file, STAMP, "me", in, READ_BYTES);
+        whole = read_log("web.service.log");
+        step = strlen(whole) / 40;
+        for (size_t after = 0; after < strlen(whole) - strlen(STAMP " an unfinished "); after += step) {
+                logger_file_close(&store, &file);
+                ck_assert_int_eq(unlinkat(store.directory_fd, "web.service.log", 0), 0);
+                file = (struct logger_file){ .unit = "web.service" };
+                append("an unfinished ");
+                be_killed(HAS_READ, after);
+                logger_store_recover(&store, STAMP);
+                expect_log("web.service.log", whole);
+                logger_store_recover(&store, STAMP); /* nothing is left */
+                expect_log("web.service.log", whole);
+        }
+}
+END_TEST
+
+START_TEST(what_a_logger_was_killed_over_while_it_read_is_written) {
+        static char in[READ_BYTES + 1];
+        owned_str whole = NULL;
+
+        store.memory = shared_memory();
+        open_store(64u << 20, 2, 256u << 20);
+        be_killed(READING, 0);
+        logger_store_recover(&store, STAMP);
+        whole = read_log("web.service.log");
+        fill_in(in, READ_BYTES);
+        file.unit = "reference.service";
+        logger_file_append(&store, &file, STAMP, "me", in, READ_BYTES);
+        expect_log("reference.service.log", whole);
+}
+END_TEST
+
+START_TEST(a_memory_that_makes_no_sense_is_not_believed) {
+        struct logger_memory *m;
+
+        store.memory = m = shared_memory();
+        open_store(64u << 20, 2, 256u << 20);
+        for (unsigned i = 0; i < 6; i++) {
+                logger_memory_begin(m, "web.service", "");
+                memcpy(m->in, "text\n", 5);
+                logger_memory_has_read(m, 5, STAMP);
+                if (i == 0)
+                        (void)snprintf(m->unit, sizeof(m->unit), "../../etc/passwd");
+                else if (i == 1)
+                        memset(m->unit, 'x', sizeof(m->unit));
+                else if (i == 2)
+                        m->length = UINT32_MAX;
+                else if (i == 3)
+                        m->done = 6;
+                else if (i == 4)
+                        logger_memory_writes(m, SIZE_MAX, 5, 1, 1);
+                else
+                        m->state = 77;
+                ck_assert(!logger_memory_recover(m, STAMP));
+                ck_assert_uint_eq(m->state, LOGGER_MEMORY_IDLE);
+        }
+        logger_store_recover(&store, STAMP);
+        expect_log("web.service.log", "");
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("log");
         TCase *text = tcase_create("text"), *files = tcase_create("files");
@@ -346,6 +473,9 @@ int main(void) {
         tcase_add_test(files, something_else_in_the_files_place_is_not_touched);
         tcase_add_test(files, the_last_lines_are_found_across_files);
         tcase_add_test(files, the_last_lines_of_a_large_file_are_bounded);
+        tcase_add_test(files, what_a_killed_logger_had_read_is_written_once);
+        tcase_add_test(files, what_a_logger_was_killed_over_while_it_read_is_written);
+        tcase_add_test(files, a_memory_that_makes_no_sense_is_not_believed);
         suite_add_tcase(suite, text);
         suite_add_tcase(suite, files);
         runner = srunner_create(suite);
