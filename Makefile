@@ -51,7 +51,7 @@ INIT_LDFLAGS = -static -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack,-z,nosep
 	$(if $(INIT_START),-nostartfiles -Wl$(comma)-pie$(comma)--no-dynamic-linker$(comma)-z$(comma)text $(INIT_START))
 
 # --- what to make ----------------------------------------------------------------------------------------------------
-.PHONY: all run test unit system vm acceptance bench lint layers fuzz install deps clean help FORCE
+.PHONY: all run test unit system crash vm acceptance bench lint layers fuzz install deps clean help FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -67,11 +67,13 @@ test: deps ## run every test: unit, fuzz corpus, layers, system, acceptance, vm
 	@tests/run-all
 
 .PHONY: tests
-tests: $(UNIT_TESTS) $(HELPERS) $(FUZZERS:%=$B/tests/fuzz/replay-%)
+tests: $(UNIT_TESTS) $(HELPERS) $B/crash/keel $(FUZZERS:%=$B/tests/fuzz/replay-%)
 unit: tests ## run the unit tests and replay the fuzzers' corpora
 	@BUILD=$B tests/run-all unit
 system: all tests ## run the system tests: the real keel as PID 1 of its own namespaces
 	@BUILD=$B tests/run-all system
+crash: all tests ## break things at every point: failing system calls of PID 1 (make test does the same, for a short time)
+	@BUILD=$B FULL=1 tests/run-all crash
 acceptance: all tests ## run Debian's nginx, redis, memcached and cron under keel, unit files untouched
 	@BUILD=$B tests/run-all acceptance
 vm: all tests ## boot a virtual machine with keel as its PID 1 and run the system tests there
@@ -135,6 +137,16 @@ $B/libinit.a: $(patsubst %.c,$B/o/%.o,$(filter-out init/main.c,$(INIT_SRC)))
 $B/keel: $(INIT_SRC:%.c=$B/%.o)
 	$(call say,link)
 	$Q$(INIT_CC) $(INIT_LDFLAGS) $(filter %.o,$^) -o $@
+# PID 1 whose system calls fail when a test says so.
+FAULTS := wait4 recvmsg sendmsg socketpair close kill execve memfd_create madvise setsid nanosleep pwrite read write pread poll \
+	open fcntl prctl syscall
+$B/crash/faults.o: tests/crash/faults.c $B/flags-init
+	@mkdir -p $(@D)
+	$(call say,cc,$< for PID 1)
+	$Q$(INIT_CC) $(INIT_CFLAGS) -c $< -o $@
+$B/crash/keel: $(INIT_SRC:%.c=$B/%.o) $B/crash/faults.o
+	$(call say,link)
+	$Q$(INIT_CC) $(INIT_LDFLAGS) $(FAULTS:%=-Wl$(comma)--wrap=%) $(filter %.o,$^) -o $@
 link = $Q$(CC) $(SUP_LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LINK_LIBS) $(SUP_LIBS) -o $@
 $B/keel-supervisor: $B/o/supervisor/main.o $B/libkeel.a
 	$(call say,link)

@@ -6,6 +6,7 @@
 #include "child.h"
 
 #include "files.h"
+#include "options.h"
 #include "power.h"
 #include "say.h"
 #include "talk.h"
@@ -57,6 +58,12 @@ static bool find_beside(const struct state *s, char *path, size_t size) {
         return files_join(path + strlen(path), size - strlen(path), "keel-supervisor");
 }
 
+/* Errors of an exec that may work the next time. */
+static bool is_passing(int error) {
+        return error == ENOMEM || error == EAGAIN || error == EINTR || error == EMFILE || error == ENFILE ||
+               error == ETXTBSY;
+}
+
 /* In the new process; never returns. */
 static void become_supervisor(struct state *s, int wire_fd, const struct rung *rung) {
         static const char *const shell[] = { "/bin/sh", NULL };
@@ -83,7 +90,7 @@ static void become_supervisor(struct state *s, int wire_fd, const struct rung *r
             " or " LIBEXECDIR "/keel-supervisor: ", SAY_ERRNO(error));
         if (rung == RUNG_RESCUE && (s->flags & WIRE_FLAG_MACHINE))
                 (void)execve(shell[0], (char *const *)(uintptr_t)shell, s->environment);
-        _exit(error == ENOENT ? 127 : 126);
+        _exit(error == ENOENT ? 127 : is_passing(error) ? OPTIONS_FAILED : 126);
 }
 
 static void start(struct state *s, uint64_t now) {

@@ -108,6 +108,8 @@ static bool reap_all(struct command *c) {
 
         for (unsigned n = 0; n < REAP_AT_ONCE && pid > 0; n++) {
                 pid = wait4(-1, &status, WNOHANG | WUNTRACED, NULL);
+                if (pid < 0 && errno != ECHILD)
+                        pid = 1; /* again: no signal will tell of what is left */
                 if (pid != c->pid)
                         continue;
                 if (WIFSTOPPED(status)) {

@@ -70,6 +70,10 @@ int keep_drop(struct keep *k, const char *name) {
         return 0;
 }
 
+bool keep_is_open(int fd) {
+        return fcntl(fd, F_GETFD) >= 0 || errno != EBADF;
+}
+
 bool keep_check(struct keep *k) {
         uint32_t good = 0, count = k->count;
 
@@ -79,7 +83,7 @@ bool keep_check(struct keep *k) {
                 struct keep_slot slot = k->slots[i];
 
                 if (slot.name >= k->names_end || strlen(k->names + slot.name) >= WIRE_NAME_MAX ||
-                    fcntl(slot.fd, F_GETFD) < 0)
+                    !keep_is_open(slot.fd))
                         continue;
                 slot.hash = hash_of(k->names + slot.name); /* the other program may have had another */
                 k->slots[good++] = slot;

@@ -31,6 +31,8 @@ void keep_init(struct keep *k, struct keep_slot *slots, char *names);
 int keep_put(struct keep *k, const char *name, int *fd);
 /* Closes the fd of that name. 0 or -ENOENT. */
 int keep_drop(struct keep *k, const char *name);
+/* Is this number an open fd? */
+bool keep_is_open(int fd);
 /* After slots, names, count and names_end were filled in by another program: drops what is not sound or not open. False when
  * there was such.
  */

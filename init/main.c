@@ -20,6 +20,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Sized for the worst day; pages of it that are never used are never there. */
@@ -42,6 +43,9 @@ static int timeout_until(uint64_t when, uint64_t now) {
         return when - now > 3600 * SECOND ? 3600 * 1000 : (int)((when - now + 999) / 1000);
 }
 
+/* For what failed, and will work in a moment. */
+#define SOON (10 * MS)
+
 static void take_signals(struct state *s, uint64_t now) {
         struct signals_info info;
 
@@ -55,7 +59,7 @@ static void take_signals(struct state *s, uint64_t now) {
 
 static _Noreturn void supervise(struct state *s) {
         for (;;) {
-                struct pollfd wait_for[2] = { { .fd = s->signals.fd, .events = POLLIN }, { .fd = -1 } };
+                struct pollfd wait_for[2] = { { .fd = -1, .events = POLLIN }, { .fd = -1 } };
                 uint64_t now = state_now_us(), next;
 
                 talk_hear(s, now); /* first: what is acknowledged makes room in the ledger */
@@ -64,12 +68,17 @@ static _Noreturn void supervise(struct state *s) {
                 talk_tell(s);
                 if (s->more_zombies)
                         next = now;
+                if (s->reap_failed || (s->signals.fd < 0 && signals_open(&s->signals) < 0))
+                        next = earlier(next, now + SOON);
                 if (s->line.retry)
                         next = earlier(next, now + 100 * MS);
+                wait_for[0].fd = s->signals.fd;
                 wait_for[1].events = talk_events(s);
                 if (wait_for[1].events)
                         wait_for[1].fd = s->line.fd;
-                (void)poll(wait_for, 2, timeout_until(next, state_now_us()));
+                if (poll(wait_for, 2, timeout_until(next, state_now_us())) < 0 && errno != EINTR)
+                        (void)nanosleep(&(struct timespec){ .tv_nsec = SOON * 1000 },
+                                        NULL); /* no memory: not at full speed */
                 take_signals(s, state_now_us());
         }
 }

@@ -23,6 +23,7 @@ void reap(struct state *s) {
                 pid = wait4(-1, &status, WNOHANG, NULL);
                 if (pid <= 0) {
                         s->no_children = pid < 0 && errno == ECHILD;
+                        s->reap_failed = pid < 0 && errno != ECHILD; /* no signal will tell of what is left */
                         return;
                 }
                 if (n % SAME_TIME == 0)

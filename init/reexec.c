@@ -76,29 +76,36 @@ void reexec_answered(struct state *s, int status) {
                 give_up(s, "asked whether it can take over, it ", SAY_STATUS(status));
 }
 
+/* 0 is not returned: it is another program then. */
+static int go_over_with(struct state *s, int memfd) {
+        char text[sizeof(SAVED_FD_ENV) + 40], *wire_fd = s->environment[0];
+        int r = saved_set_fds(s, memfd, SAVED_FDS_STAY);
+
+        files_join(text, sizeof(text), SAVED_FD_ENV "=", SAY_NUMBER(memfd), ",",
+                   SAY_NUMBER(s->line.fd < 0 ? 0 : s->line.fd), ",", SAY_NUMBER(getpid()));
+        s->environment[0] = text;
+        if (r == 0) {
+                run(s, s->command_line);
+                r = -errno;
+        }
+        s->environment[0] = wire_fd;
+        (void)saved_set_fds(s, memfd, SAVED_FDS_CLOSE_ON_EXEC);
+        return r;
+}
+
 /* Returns when it did not work. */
 static void go_over(struct state *s) {
-        char text[sizeof(SAVED_FD_ENV) + 24], *wire_fd = s->environment[0];
         int memfd, error;
 
         s->reexec.times++;
         s->line.owes_reexeced = true;
         memfd = saved_write(s);
-        error = memfd < 0 ? -memfd : 0;
-        if (memfd >= 0) {
-                files_join(text, sizeof(text), SAVED_FD_ENV "=", SAY_NUMBER(memfd), ",",
-                           SAY_NUMBER(s->line.fd < 0 ? 0 : s->line.fd));
-                s->environment[0] = text;
-                saved_set_fds(s, memfd, SAVED_FDS_STAY);
-                run(s, s->command_line);
-                error = errno;
-                saved_set_fds(s, memfd, SAVED_FDS_CLOSE_ON_EXEC);
-                s->environment[0] = wire_fd;
-                (void)close(memfd);
-        }
+        error = memfd < 0 ? memfd : go_over_with(s, memfd);
         s->reexec.times--;
         s->line.owes_reexeced = false;
-        give_up(s, memfd < 0 ? "cannot save what is known: " : "cannot run it: ", SAY_ERRNO(error));
+        give_up(s, memfd < 0 ? "cannot save what is known: " : "cannot run it: ", SAY_ERRNO(-error));
+        if (memfd >= 0)
+                (void)close(memfd);
 }
 
 uint64_t reexec_tick(struct state *s, uint64_t now) {

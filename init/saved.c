@@ -14,9 +14,13 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define TRIES 1000u /* of a call that was interrupted or found no memory */
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC 4U
+#endif
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 static const char magic[8] = "keelPID1";
@@ -190,37 +194,49 @@ int saved_write(const struct state *s) {
         return -w.error;
 }
 
-void saved_set_fds(const struct state *s, int memfd, enum saved_fds what) {
-        int flag = what == SAVED_FDS_STAY ? 0 : FD_CLOEXEC;
+static int set_fd(int fd, enum saved_fds what) {
+        int r = -1;
 
-        (void)fcntl(memfd, F_SETFD, flag);
-        (void)fcntl(s->line.fd, F_SETFD, flag);
-        (void)fcntl(s->signals.fd, F_SETFD, flag);
+        for (unsigned tries = 0; r < 0 && tries < TRIES; tries++) {
+                r = fcntl(fd, F_SETFD, what == SAVED_FDS_STAY ? 0 : FD_CLOEXEC);
+                if (r < 0 && errno == EBADF)
+                        break;
+        }
+        return r < 0 ? -errno : 0;
+}
+
+int saved_set_fds(const struct state *s, int memfd, enum saved_fds what) {
+        const int own[] = { memfd, s->line.fd, s->signals.fd };
+        int r = 0, error;
+
+        for (unsigned i = 0; i < 3; i++)
+                if (own[i] >= 0 && (error = set_fd(own[i], what)) < 0)
+                        r = error;
         for (uint32_t i = 0; i < s->keep.count; i++)
-                (void)fcntl(s->keep.slots[i].fd, F_SETFD, flag);
+                if ((error = set_fd(s->keep.slots[i].fd, what)) < 0)
+                        r = error;
+        return r;
 }
 
 /* --- reading ------------------------------------------------------------------------------------------------------ */
 
-/* -1: not there. */
-static int fd_in_environment(unsigned which) {
+/* The number at that place of the environment's word; -1: none. */
+static int told(unsigned place) {
         const char *text = getenv(SAVED_FD_ENV);
         char number[12] = "";
-        const char *comma = text ? strchr(text, ',') : NULL;
+        size_t length;
 
-        if (!comma)
-                return -1;
-        if (which == 1)
-                return signals_parse_number(comma + 1, INT32_MAX);
-        if ((size_t)(comma - text) < sizeof(number))
-                memcpy(number, text, (size_t)(comma - text));
+        for (; text && place > 0; place--)
+                if ((text = strchr(text, ',')))
+                        text++;
+        length = text ? strcspn(text, ",") : 0;
+        if (length < sizeof(number))
+                memcpy(number, text ? text : "", length);
         return signals_parse_number(number, INT32_MAX);
 }
 
 bool saved_is_there(void) {
-        int fd = fd_in_environment(0);
-
-        return fd > 2 && fcntl(fd, F_GET_SEALS) >= 0; /* a memfd: not what somebody else's environment says */
+        return told(2) == getpid(); /* what somebody else's environment says is for another process */
 }
 
 /* So many bytes from there on, or false. */
@@ -335,16 +351,16 @@ static void check(struct state *s) {
                 l->kept_sent = s->keep.count;
         if (l->refusals > LINE_REFUSALS)
                 l->refusals = 0;
-        if (l->fd < 0 || !line_fits || fcntl(l->fd, F_GETFD) < 0) {
+        if (l->fd < 0 || !line_fits || !keep_is_open(l->fd)) {
                 l->fd = -1;
                 l->phase = LINE_CLOSED;
         }
-        if (fcntl(s->signals.fd, F_GETFD) < 0)
+        if (!keep_is_open(s->signals.fd))
                 s->signals.fd = -1;
 }
 
 bool saved_load(struct state *s, int argc) {
-        int fd = fd_in_environment(0), line_fd = fd_in_environment(1);
+        int fd = told(0), line_fd = told(1);
         struct header header;
         struct record record;
         bool ours = is_ours(fd, &header), whole = true;
@@ -362,11 +378,14 @@ bool saved_load(struct state *s, int argc) {
                 (void)close(fd);
         if (!ours && line_fd > 2)
                 (void)close(line_fd);
-        if (!ours)
+        if (!ours) {
+                /* Nobody knows what the others are: they stay open here, for the processes at their other ends. */
+                (void)syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
                 return false;
+        }
         if (!whole)
                 say("some of what the program before knew could not be read");
         check(s);
-        saved_set_fds(s, -1, SAVED_FDS_CLOSE_ON_EXEC);
+        (void)saved_set_fds(s, -1, SAVED_FDS_CLOSE_ON_EXEC);
         return true;
 }

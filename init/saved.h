@@ -10,16 +10,16 @@
 #include "state.h"
 
 #define SAVED_VERSION 1
-#define SAVED_FD_ENV  "KEEL_STATE_FD" /* "MEMFD,LINE": numbers of fds */
+#define SAVED_FD_ENV  "KEEL_STATE_FD" /* "MEMFD,LINE,PID": numbers of two fds, and whose they are */
 
 /* Can this program take over from one that writes this version? */
 bool saved_can_take(const char *version);
 
 /* All that the successor must know; its fd (close-on-exec), or -errno. */
 int saved_write(const struct state *s);
-/* Whether everything that the state holds stays open over an exec. */
+/* Whether everything that the state holds stays open over an exec. 0, or -errno when it does not for one of them. */
 enum saved_fds { SAVED_FDS_CLOSE_ON_EXEC, SAVED_FDS_STAY };
-void saved_set_fds(const struct state *s, int memfd, enum saved_fds what);
+int saved_set_fds(const struct state *s, int memfd, enum saved_fds what);
 
 /* Are we such a successor? */
 bool saved_is_there(void);

@@ -7,9 +7,12 @@
 #include "signals.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -19,17 +22,29 @@
 #define RWF_NOWAIT 0x00000008
 #endif
 
+/* stderr is shared with others, so O_NONBLOCK is not ours to set. Newer kernels' pipes know "this one write must not wait"; of
+ * others, and of terminals, we open our own end. Asking whether there is room would not do: there may be too little, or
+ * somebody else may be quicker.
+ */
 static void put(char *text, size_t length) {
         struct iovec v = { text, length };
         struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
+        struct stat st;
+        int fd;
 
-        /* stderr is shared with others, so O_NONBLOCK is not ours to set. Pipes know "this one write must not wait";
-         * for the rest, ask first.
-         */
         if (syscall(SYS_pwritev2, STDERR_FILENO, &v, 1, -1L, -1L, RWF_NOWAIT) >= 0)
                 return;
-        if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT))
+        if (send(STDERR_FILENO, text, length, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 || errno != ENOTSOCK)
+                return;
+        fd = fstat(STDERR_FILENO, &st) == 0 && S_ISREG(st.st_mode)
+                     ? -1
+                     : open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (fd >= 0) {
+                (void)!write(fd, text, length);
+                (void)close(fd);
+        } else if (poll(&p, 1, 0) == 1 && (p.revents & POLLOUT)) {
                 (void)!write(STDERR_FILENO, text, length);
+        }
 }
 
 void say_parts(const char *first, ...) {

@@ -109,6 +109,7 @@ struct state {
         struct reexec reexec;
         struct limit files; /* RLIMIT_NOFILE as found */
         bool more_zombies; /* the last reap stopped at its limit */
+        bool reap_failed; /* the last reap, though there may be some */
         bool no_children; /* the last reap found none at all */
 
         char program[256]; /* our own path, as found at the start; empty: unknown */

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define HEAR_AT_ONCE 256u /* records, before the rest of PID 1 has its turn */
+#define HEAR_LAST    4096u /* more than a line holds */
 
 void talk_open(struct state *s, int fd) {
         s->line.fd = fd;
@@ -127,6 +128,12 @@ static void handle(struct state *s, const union wire_request *request, size_t le
         child_heard(s, now);
 }
 
+/* Errors after which the same call is to be tried again. */
+static bool is_passing(int error) {
+        return error == EINTR || error == ENOMEM || error == ENOBUFS || error == EMFILE || error == ENFILE ||
+               error == ETOOMANYREFS;
+}
+
 /* False when there is no more to hear. */
 static bool hear_one(struct state *s, uint64_t now) {
         union {
@@ -150,8 +157,10 @@ static bool hear_one(struct state *s, uint64_t now) {
 
         if (n < 0 && errno == ECONNRESET)
                 return true; /* it died with our words unread; what it said last comes after this error */
+        if (n < 0 && is_passing(errno))
+                return true;
         if (n <= 0) {
-                if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
+                if (n == 0 || errno != EAGAIN) {
                         s->line.phase = LINE_BROKEN;
                         child_hung_up(s, now);
                 }
@@ -175,8 +184,10 @@ void talk_hear(struct state *s, uint64_t now) {
 void talk_close(struct state *s) {
         uint64_t now = state_now_us();
 
-        while (s->line.fd >= 0 && s->line.phase != LINE_BROKEN && hear_one(s, now))
-                ;
+        /* It has ended, but somebody else may hold its end. */
+        for (unsigned n = 0; n < HEAR_LAST; n++)
+                if (s->line.fd < 0 || s->line.phase == LINE_BROKEN || !hear_one(s, now))
+                        break;
         if (s->line.fd >= 0)
                 (void)close(s->line.fd);
         s->line.fd = -1;
@@ -206,7 +217,7 @@ static enum told put(struct state *s, struct iovec *pieces, size_t count, int fd
                 return TOLD;
         if (errno == EAGAIN)
                 s->line.full = true;
-        else if (errno == ENOMEM || errno == ENOBUFS || errno == ETOOMANYREFS || errno == EINTR)
+        else if (is_passing(errno))
                 s->line.retry = true;
         return TELL_LATER; /* otherwise it is dead, and what it said last is still to be heard */
 }

@@ -14,13 +14,13 @@
 /* The same fds, and a state that nobody can read. */
 static void damage(void) {
         char text[64];
-        int state_fd = -1, line_fd = -1, fd = memfd_create("damaged", MFD_ALLOW_SEALING);
+        int state_fd = -1, line_fd = -1, pid = 0, fd = memfd_create("damaged", MFD_ALLOW_SEALING);
 
-        (void)sscanf(getenv("KEEL_STATE_FD"), "%d,%d", &state_fd, &line_fd);
+        (void)sscanf(getenv("KEEL_STATE_FD"), "%d,%d,%d", &state_fd, &line_fd, &pid);
         (void)close(state_fd);
         (void)!write(fd, "what is this?", 13);
         (void)fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
-        snprintf(text, sizeof(text), "%d,%d", fd, line_fd);
+        snprintf(text, sizeof(text), "%d,%d,%d", fd, line_fd, pid);
         setenv("KEEL_STATE_FD", text, 1);
 }
 

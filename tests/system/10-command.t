@@ -69,10 +69,10 @@ kill -TERM "$KEEL_PID"
 ends_with 103 "signals are rewritten"
 is "$(sed 1d "$T/report" | tr '\n' ' ')" "35 3 " "or dropped"
 
-start "$keel" -g -- sh -c '"$1" & trap : TERM; wait; wait $!; exit $?' sh "$report"
+start "$keel" -g -- sh -c 'trap : TERM; "$1" & wait; wait $!; exit $?' sh "$report"
 kill -TERM "$KEEL_PID"
 ends_with 115 "with --group the whole process group gets the signal"
-start "$keel" -- sh -c '"$1" & trap "kill -USR1 $!" TERM; wait; wait $!; exit $?' sh "$report"
+start "$keel" -- sh -c 'trap "kill -USR1 \$!" TERM; "$1" & wait; wait $!; exit $?' sh "$report"
 kill -TERM "$KEEL_PID"
 ends_with 110 "without it only the command does"
 
