@@ -106,6 +106,15 @@ WEAK int sys_kill(pid_t pid, int signal) {
         return SYS_CALL(int, kill(pid, signal));
 }
 
+WEAK int sys_shelve(int fd) {
+        int high = fd >= 0 && fd < SYS_FD_SHELF ? fcntl(fd, F_DUPFD_CLOEXEC, SYS_FD_SHELF) : -1;
+
+        if (high < 0)
+                return fd;
+        (void)close(fd);
+        return high;
+}
+
 WEAK int sys_pidfd_open(pid_t pid, unsigned flags) {
         return (int)SYS_CALL(long, syscall(SYS_pidfd_open, pid, flags));
 }

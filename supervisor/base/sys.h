@@ -37,6 +37,10 @@ int sys_memfd_create(const char *name, unsigned flags); /* fd */
 int sys_kill(pid_t pid, int signal);
 int sys_pidfd_open(pid_t pid, unsigned flags); /* fd */
 int sys_pidfd_send_signal(int pidfd, int signal);
+/* Puts an fd that is kept for long above SYS_FD_SHELF: a child's table is copied up to there only, so spawning costs the same
+ * with ten and with ten thousand of them. The fd's new number, close-on-exec; the old one when there is no room. */
+#define SYS_FD_SHELF 256
+int sys_shelve(int fd);
 ssize_t sys_write(int fd, const void *data, size_t length);
 ssize_t sys_read(int fd, void *data, size_t length);
 ssize_t sys_sendmsg(int fd, const struct msghdr *message, int flags);

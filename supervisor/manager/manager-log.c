@@ -170,6 +170,7 @@ static int add_pipe(struct manager *m, const char *unit, struct log_pipe **ret) 
                 free(p);
                 return r;
         }
+        p->write_fd = sys_shelve(p->write_fd);
         p->is_again = p->has_spoken = r == 1;
         p->due = LOG_DUE_ADD;
         HASH_ADD_KEYPTR(hh, m->pipes, p->unit, strlen(p->unit), p);

@@ -390,7 +390,7 @@ static int make_leaf(int parent_fd, const char *name, bool adopt, int *ret_fd) {
         fd = open_child(parent_fd, name);
         if (fd < 0)
                 return fd;
-        *ret_fd = take_fd(&fd);
+        *ret_fd = sys_shelve(take_fd(&fd));
         return 0;
 }
 

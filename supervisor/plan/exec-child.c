@@ -9,9 +9,11 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/close_range.h>
 #include <linux/ioprio.h>
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -40,6 +42,15 @@ static int set_signal(int signal, void (*handler)(int)) {
         struct kernel_sigaction action = { .handler = (uintptr_t)handler };
 
         return CHILD_CALL(SYS_rt_sigaction, signal, &action, NULL, (size_t)KERNEL_SIGSET_SIZE);
+}
+
+/* Before anything that opens or closes: until then the table is the supervisor's own. What is behind is not even copied. */
+static int step_own_fds(struct progress *at) {
+        unsigned below = at->child->shares_fds_below;
+
+        if (!below || CHILD_CALL(SYS_close_range, below, ~0U, CLOSE_RANGE_UNSHARE) >= 0)
+                return 0;
+        return CHILD_CALL(SYS_unshare, CLONE_FILES);
 }
 
 /* An ignored signal survives execve, so every one goes back to its default. */
@@ -468,6 +479,7 @@ static int step_exec(struct progress *at) {
 /* ---- the table --------------------------------------------------------------------------------------------------------- */
 
 /* The order, and why:
+ *   fds of its own before all that opens or closes one;
  *   the session before the terminal (only a session leader can claim one);
  *   the mask for files before the streams that make some;
  *   streams and terminal on the host's view, as root: before mounts and user;
@@ -483,6 +495,7 @@ static const struct step {
         enum exit_status exit_status;
         int (*run)(struct progress *at);
 } steps[] = {
+        { "own fds", EXIT_STATUS_FDS, step_own_fds },
         { "signals", EXIT_STATUS_SIGNAL_MASK, step_signals },
         { "cgroup", EXIT_STATUS_CGROUP, step_cgroup },
         { "session", EXIT_STATUS_SETSID, step_session },

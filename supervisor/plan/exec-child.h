@@ -15,6 +15,7 @@ struct exec_child {
         struct exec_failure *report; /* filled in when a step fails */
         int exec_fd;                 /* where the report is written to as well; closed by execve; -1: none */
         bool joins_cgroup;           /* it has not been created in its cgroup */
+        unsigned shares_fds_below;   /* > 0: its table of fds is the supervisor's; it needs a copy of it up to here */
 };
 
 /* Does not return: the program runs, or the process has exited with the step's status. Takes a const struct exec_child *;

@@ -40,6 +40,19 @@ bool plan_applies_root_directory(const struct plan_request *request) {
                !(s && s->root_directory_start_only && request->kind != COMMAND_START);
 }
 
+bool plan_fits_below(const struct plan *p, int limit) {
+        for (size_t i = 0; i < ARRAY_LEN(p->streams); i++)
+                if (p->streams[i].source == STREAM_FD && p->streams[i].fd >= limit)
+                        return false;
+        for (size_t i = 0; i < p->fd_count; i++)
+                if (p->fds[i] >= limit)
+                        return false;
+        for (size_t i = 0; p->mounts && i < p->mounts->count; i++)
+                if (p->mounts->steps[i].op == MOUNT_OP_JOIN && p->mounts->steps[i].fd >= limit)
+                        return false;
+        return true;
+}
+
 /* ---- the parts --------------------------------------------------------------------------------------------------------- */
 
 static int build_credentials(const struct plan_request *request, struct plan *p, struct exec_failure *failure) {

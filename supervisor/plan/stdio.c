@@ -22,11 +22,11 @@ static int clear_nonblock(int fd) {
         return flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) < 0 ? -errno : 0;
 }
 
-/* fd itself when it is above the standard streams, else a duplicate that is. *is_owned says which. */
+/* fd itself when it is above the standard streams and below the shelf, else a duplicate that is. *is_owned says which. */
 static int above_streams(int fd, bool *is_owned) {
         int copy;
 
-        if (fd > STDERR_FILENO)
+        if (fd > STDERR_FILENO && fd < SYS_FD_SHELF)
                 return fd;
         copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
         if (copy < 0)

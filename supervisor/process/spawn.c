@@ -130,7 +130,7 @@ static long clone_sharing(struct exec_child *child, int *pidfd) {
         if (!args.stack)
                 return -ENOMEM;
         args.stack_size = STACK_SIZE;
-        args.flags |= CLONE_VM | CLONE_VFORK;
+        args.flags |= CLONE_VM | CLONE_VFORK | (child->shares_fds_below ? CLONE_FILES : 0);
         return clone_onto_stack(&args, exec_child, child);
 }
 
@@ -179,7 +179,12 @@ static long clone_with_signals_blocked(long (*clone_child)(struct exec_child *, 
 
 static int spawn_sharing(const struct plan *plan, struct spawned *ret) {
         struct exec_failure failure = { 0 };
-        struct exec_child child = { .plan = plan, .report = &failure, .exec_fd = -1 };
+        struct exec_child child = {
+                .plan = plan,
+                .report = &failure,
+                .exec_fd = -1,
+                .shares_fds_below = plan_fits_below(plan, SYS_FD_SHELF) ? SYS_FD_SHELF : 0,
+        };
         int pidfd = -1;
         long pid = clone_with_signals_blocked(clone_sharing, &child, &pidfd);
 
@@ -187,7 +192,7 @@ static int spawn_sharing(const struct plan *plan, struct spawned *ret) {
                 return (int)pid;
         *ret = (struct spawned){
                 .pid = (pid_t)pid,
-                .pidfd = pidfd,
+                .pidfd = sys_shelve(pidfd),
                 .exec_fd = -1,
                 .has_execed = failure.exit_status == 0,
                 .failure = failure,
@@ -212,7 +217,7 @@ static int spawn_copying(const struct plan *plan, struct spawned *ret) {
                 close_fd(&fds[0]);
                 return (int)pid;
         }
-        *ret = (struct spawned){ .pid = (pid_t)pid, .pidfd = pidfd, .exec_fd = fds[0] };
+        *ret = (struct spawned){ .pid = (pid_t)pid, .pidfd = sys_shelve(pidfd), .exec_fd = fds[0] };
         return 0;
 }
 

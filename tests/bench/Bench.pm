@@ -95,6 +95,13 @@ sub sizes { $ENV{SIZES} ? split /[ ,]+/, $ENV{SIZES} : @_ }
 my $serial = 0;
 my %running;
 
+# The CPU time of all that we have started, in ms: what does not depend on who else is on the machine. undef without a cgroup.
+sub cpu_of_others {
+        my ($usage) = ((slurp("$group/cpu.stat") // '') =~ /^usage_usec (\d+)/m) or return undef;
+        my (undef, $user, $system) = POSIX::times();
+        return $usage / 1000 - ($user + $system) * 1000 / POSIX::sysconf(POSIX::_SC_CLK_TCK());
+}
+
 # peer_start(NAME, N, variant => WORD, mode => 'exit'): sets up and starts; the time of the exec is in {begin} after
 # peer_wait() has seen it.
 sub peer_start {
@@ -108,6 +115,7 @@ sub peer_start {
         sysopen $p->{fifo}, $p->{report}, O_RDONLY | O_NONBLOCK or die "bench: $p->{report}: $!\n";
         fcntl $p->{fifo}, F_SETPIPE_SZ, 1 << 20;
         peer_call($p, 'setup');
+        $p->{cpu_begin} = cpu_of_others();
         $p->{pid} = fork // die "bench: fork: $!\n";
         if (!$p->{pid}) {
                 %ENV = (%ENV, environment($p), PID => $$, BIN => $bin, TOOLS => $tools, PEERS => $peers);
@@ -146,7 +154,10 @@ sub peer_wait {
         my $last = 0;
         while (1) {
                 $last = max $last, map { $_->[0] } read_reports($p);
-                return $last - ($p->{begin} // 0) if keys %{ $p->{seen} } >= $p->{n} && $p->{n};
+                if (keys %{ $p->{seen} } >= $p->{n} && $p->{n}) {
+                        $p->{cpu_ms} = cpu_of_others() - $p->{cpu_begin} if defined $p->{cpu_begin};
+                        return $last - ($p->{begin} // 0);
+                }
                 if (now() > $until || kill(0, $p->{pid}) == 0) {
                         say_progress("$p->{name}: " . keys(%{ $p->{seen} }) . " of $p->{n} services came up; its last words:\n"
                                 . join '', map { "    $_\n" } (split /\n/, slurp("$p->{dir}/console") // '')[-5 .. -1]);

@@ -6,6 +6,8 @@
  */
 #include "../unit/exec-inside.h"
 
+#include "base/sys.h"
+
 #include <poll.h>
 #include <time.h>
 
@@ -81,6 +83,21 @@ static void way_build(struct fixture *f, const char *program) {
         plan_free(fresh);
 }
 
+/* As with 1,000 services, which have three each. */
+#define MANY_FDS 3000
+static void way_beside_fds(struct fixture *f, const char *program) {
+        (void)f, (void)program;
+        run_plan(plan);
+}
+static void shelve_fds(int *fds) {
+        for (int i = 0; i < MANY_FDS; i++)
+                fds[i] = sys_shelve(open("/dev/null", O_RDONLY | O_CLOEXEC));
+}
+static void close_fds(const int *fds) {
+        for (int i = 0; i < MANY_FDS; i++)
+                (void)close(fds[i]);
+}
+
 static void measure(size_t rounds, const char *program) {
         static struct fixture f;
         struct way ways[] = {
@@ -88,6 +105,7 @@ static void measure(size_t rounds, const char *program) {
                 { "spawn", way_spawn, NULL },
                 { "plan_build", way_build, NULL },
                 { "spawn, by copy", way_spawn, NULL },
+                { "spawn, beside fds", way_beside_fds, NULL },
         };
         double floor_us = 0;
 
@@ -102,12 +120,17 @@ static void measure(size_t rounds, const char *program) {
         /* In turns, so that the machine's moods hit all alike. */
         for (size_t i = 0; i < rounds; i++)
                 for (size_t w = 0; w < ARRAY_LEN(ways); w++) {
+                        static int fds[MANY_FDS];
                         double start;
 
                         plan->takes_long = w == 3;
+                        if (ways[w].run == way_beside_fds)
+                                shelve_fds(fds);
                         start = now_us();
                         ways[w].run(&f, program);
                         ways[w].values[i] = now_us() - start;
+                        if (ways[w].run == way_beside_fds)
+                                close_fds(fds);
                 }
         for (size_t w = 0; w < ARRAY_LEN(ways); w++) {
                 double m = median(ways[w].values, rounds);

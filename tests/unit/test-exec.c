@@ -3,6 +3,8 @@
 #include "cgroup-inside.h"
 #include "exec-inside.h"
 
+#include "base/sys.h"
+
 #include <grp.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -713,6 +715,32 @@ START_TEST(the_supervisor_keeps_its_signals_and_memory) {
 }
 END_TEST
 
+static void keep_many_fds(void) {
+        for (int i = 0; i < 600; i++)
+                (void)sys_shelve(open("/dev/null", O_RDONLY | O_CLOEXEC));
+        if (fcntl(SYS_FD_SHELF + 500, F_GETFD) < 0)
+                _exit(1);
+}
+
+START_TEST(the_child_has_no_table_for_the_supervisors_many_fds) {
+        int log[2];
+
+        ck_assert_int_eq(pipe2(log, O_CLOEXEC), 0);
+        f.prepare_supervisor = keep_many_fds;
+        f.request.log_fd = sys_shelve(log[1]);
+        ck_assert_int_ge(f.request.log_fd, SYS_FD_SHELF);
+        /* A table never shrinks: its size tells what was copied into it. */
+        fixture_script(&f, "while read -r key value; do [ $key != FDSize: ] || [ $value -gt 256 ] || echo small; done "
+                           "</proc/$$/status");
+        fixture_run(&f);
+        ck_assert_int_eq(f.wait_status, 0);
+        (void)close(f.request.log_fd);
+        ck_assert_int_eq(read(log[0], f.output, sizeof(f.output)), 6);
+        ck_assert_int_eq(memcmp(f.output, "small\n", 6), 0);
+        (void)close(log[0]);
+}
+END_TEST
+
 const char *credentials_dynamic_directory(void) {
         static char path[64];
 
@@ -753,7 +781,8 @@ int main(void) {
             what_is_not_allowed_here_is_recorded_and_the_program_runs, signals_are_back_at_their_defaults);
         ADD(s, "terminals", a_terminal_becomes_the_controlling_one_of_the_process,
             a_terminal_of_somebody_else_is_refused_taken_or_waited_for, only_start_commands_read_from_the_terminal);
-        ADD(s, "clone", without_clone3_there_is_clone, the_supervisor_keeps_its_signals_and_memory);
+        ADD(s, "clone", without_clone3_there_is_clone, the_supervisor_keeps_its_signals_and_memory,
+            the_child_has_no_table_for_the_supervisors_many_fds);
         if (can_run_inside())
                 ADD(s, "cgroup", the_child_is_in_its_cgroup_from_the_beginning);
         else

@@ -5,7 +5,7 @@ use strict;
 use warnings;
 use Bench;
 
-my %took; # "NAME VARIANT N" → ms
+my (%took, %cpu); # "NAME VARIANT N" → ms
 
 sub measure {
         my ($name, $variant, $n) = @_;
@@ -15,7 +15,8 @@ sub measure {
         peer_drop($p);
         return unless defined $ns;
         push @{ $took{"$name $variant $n"} }, $ns / 1e6;
-        say_progress(sprintf 'start: %s, %s, %d: %.1f ms', $name, $variant, $n, $ns / 1e6);
+        push @{ $cpu{"$name $variant $n"} }, $p->{cpu_ms};
+        say_progress(sprintf 'start: %s, %s, %d: %.1f ms (%.1f ms of CPU)', $name, $variant, $n, $ns / 1e6, $p->{cpu_ms} // 0);
 }
 
 sub rows_of {
@@ -28,6 +29,7 @@ sub rows_of {
         }
         for my $n (grep { $_ >= 100 } @sizes) {
                 my $key = "$name $variant $n";
+                row('start', "$n: $who: CPU time of all processes", values => $cpu{$key}, unit => 'ms', floor => $cpu{"floor plain $n"});
                 row('start', "$who: for each of $n", values => [ map { $_ * 1000 / $n } @{ $took{$key} // [] } ], unit => 'µs');
         }
 }
