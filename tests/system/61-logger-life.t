@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # keel-logger under keel: last words, kills of the logger and of the supervisor, one that hangs, a stdout that nobody reads.
 . "${0%/*}/lib.sh"
-plan 25
+plan 27
 
 logs=$T/log
 world "$logs"
@@ -104,6 +104,27 @@ is "$(sed -n 's/^last.service: \([0-9]*\)$/\1/p' "$T/console" | cksum)" "$(seq 1
         "10,000 last lines are all on the console, in order"
 is "$(cut -d' ' -f2 "$logs/last.service.log" | grep -E '^([0-9]+|bye)$' | cksum)" "$({ seq 10000; echo bye; } | cksum)" "and in the file"
 ok "the end waits for nothing else (${took}0 ms)" test "$took" -lt 300
+
+# --- the end at once: PID 1 ends what the supervisor does not wait for
+unit slow.service <<E
+[Unit]
+After=last.service
+[Service]
+ExecStart=/bin/sleep 1000
+ExecStop=/bin/sh -c 'touch $T/slowly; exec sleep 1000'
+E
+start_keel --log-option="--directory=$logs"
+ctl start last.service slow.service
+wait_for 10 has_line "$T/console" '^last.service: up$'
+kill -INT "$KEEL_PID"
+wait_for 10 test -e "$T/slowly"
+unlike "$(cat "$T/console")" "^last.service: 10000$" "one service holds the end up"
+begin=$(now_cs)
+kill -INT "$KEEL_PID"
+wait_keel
+took=$(($(now_cs) - begin))
+is "$(sed -n 's/^last.service: \([0-9]*\)$/\1/p' "$T/console" | cksum)" "$(seq 10000 | cksum)" \
+        "at once (${took}0 ms): what the others say then is on the console"
 
 # --- nobody reads keel's stdout
 mkfifo "$T/stdout"
