@@ -26,9 +26,9 @@
 #define BUSY_US         (5 * US_PER_SEC) /* something is there to be read: ask after so long whether it is read */
 #define ANSWER_US       (10 * US_PER_SEC) /* no answer for so long: it hangs */
 #define DRAIN_US        (3 * US_PER_SEC)
-#define YOUNG_US        (100 * US_PER_MS) /* ended before that, several times: the next one waits for a moment */
+#define YOUNG_US        (50 * US_PER_MS) /* ended before that, several times: the next one waits for a moment */
 #define RETRY_US        (50 * US_PER_MS)
-#define RETRIES_MAX     7u
+#define RETRIES_MAX     5u
 #define STATUS_OPTIONS  2 /* it does not understand its options */
 #define RECORDS_AT_ONCE 64
 
