@@ -46,7 +46,8 @@ static json_t *wanted_only(const struct ctl *c, json_t *values) {
         json_t *wanted = json_object(), *value;
         const char *name;
 
-        json_object_foreach(values, name, value) if (is_wanted(c, name))(void) json_object_set_nocheck(wanted, name, value);
+        json_object_foreach(values, name, value) if (is_wanted(c, name))(void)
+                json_object_set_nocheck(wanted, name, value);
         return wanted;
 }
 
@@ -184,10 +185,12 @@ static int on_signal(UNUSED sd_bus_message *m, void *user, UNUSED sd_bus_error *
 static int wait_for_signal(struct ctl *c) {
         sd_bus_slot *slots[2] = { NULL, NULL };
         bool has_come = false;
-        int r = sd_bus_match_signal(c->bus, &slots[0], NULL, BUS_PATH, BUS_MANAGER, "StartupFinished", on_signal, &has_come);
+        int r = sd_bus_match_signal(c->bus, &slots[0], NULL, BUS_PATH, BUS_MANAGER, "StartupFinished", on_signal,
+                                    &has_come);
 
         if (r >= 0)
-                r = sd_bus_match_signal(c->bus, &slots[1], NULL, BUS_PATH, BUS_MANAGER, "JobRemoved", on_signal, &has_come);
+                r = sd_bus_match_signal(c->bus, &slots[1], NULL, BUS_PATH, BUS_MANAGER, "JobRemoved", on_signal,
+                                        &has_come);
         while (r >= 0 && !has_come) {
                 r = sd_bus_process(c->bus, NULL);
                 if (r == 0)
@@ -264,11 +267,12 @@ json_t *outcomes_as_json(const json_t *list) {
         size_t i;
 
         json_array_foreach(list, i, row) {
-                (void)json_array_append_new(
-                        rows, json_pack("{ss ss ss sI ss ss}", "directive", text_at(row, OUTCOME_KEY), "outcome",
-                                        text_at(row, OUTCOME_WORD), "file", text_at(row, OUTCOME_FILE), "line",
-                                        (json_int_t)number_at(row, OUTCOME_LINE), "value", text_at(row, OUTCOME_VALUE),
-                                        "why", text_at(row, OUTCOME_WHY)));
+                (void)json_array_append_new(rows,
+                                            json_pack("{ss ss ss sI ss ss}", "directive", text_at(row, OUTCOME_KEY),
+                                                      "outcome", text_at(row, OUTCOME_WORD), "file",
+                                                      text_at(row, OUTCOME_FILE), "line",
+                                                      (json_int_t)number_at(row, OUTCOME_LINE), "value",
+                                                      text_at(row, OUTCOME_VALUE), "why", text_at(row, OUTCOME_WHY)));
         }
         return rows;
 }

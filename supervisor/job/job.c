@@ -236,8 +236,8 @@ static void save(struct jobs *js, struct node *n) {
 /* Was it carried out already, as far as the unit's state tells? Then it is not done again, but waited for. */
 static bool is_under_way(const struct job *j) {
         static const unsigned char ways[JOB_TYPE_COUNT_] = {
-                [JOB_START] = 1 << ACTIVE_ACTIVATING,       [JOB_VERIFY_ACTIVE] = 1 << ACTIVE_ACTIVATING,
-                [JOB_STOP] = 1 << ACTIVE_DEACTIVATING,      [JOB_RESTART] = 1 << ACTIVE_DEACTIVATING,
+                [JOB_START] = 1 << ACTIVE_ACTIVATING,  [JOB_VERIFY_ACTIVE] = 1 << ACTIVE_ACTIVATING,
+                [JOB_STOP] = 1 << ACTIVE_DEACTIVATING, [JOB_RESTART] = 1 << ACTIVE_DEACTIVATING,
                 [JOB_RELOAD] = 1 << ACTIVE_RELOADING,
         };
         const struct object *o = j->node->object;
@@ -280,7 +280,7 @@ void jobs_resume(struct jobs *js) {
                 j = js->by_id;
         }
         HASH_ITER(hh, js->by_id, j, next)
-        enqueue(js, j);
+                enqueue(js, j);
 }
 
 int job_install(struct jobs *js, struct node *node, enum job_type type, bool is_irreversible, bool ignores_order,
@@ -456,7 +456,8 @@ static void run_job(struct jobs *js, struct job *j) {
 static void fail_dependents(struct jobs *js, struct node *n, uint32_t relations) {
         NODE_EACH(other, n, relations) {
                 struct job *j = other->job;
-                if (!j || j->has_result || (j->type != JOB_START && j->type != JOB_VERIFY_ACTIVE && !(j->type == JOB_RESTART)))
+                if (!j || j->has_result ||
+                    (j->type != JOB_START && j->type != JOB_VERIFY_ACTIVE && !(j->type == JOB_RESTART)))
                         continue;
                 if (j->state == JOB_RUNNING && !graph_related(other, n, RELATION_BIT(AFTER)))
                         continue; /* it is up already, or on its own way */
