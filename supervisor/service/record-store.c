@@ -105,6 +105,8 @@ static bool is_ours(const struct record_store *s) {
                h->used >= FIRST_UNIT && h->used <= s->room;
 }
 
+static void survey(struct record_store *s);
+
 static int open_new(struct record_store *s) {
         int r;
 
@@ -130,6 +132,7 @@ int record_store_open(struct record_store *s, int *fd) {
         *s = (struct record_store){ .fd = take_fd(fd) };
         if (s->fd >= 0 && fstat(s->fd, &st) == 0 && st.st_size == MEMORY_SIZE && map(s) >= 0 && is_ours(s)) {
                 s->used = head_of(s)->used;
+                survey(s);
                 return 1;
         }
         record_store_close(s);
@@ -159,6 +162,7 @@ void record_store_clear(struct record_store *s) {
         h->end_next = 0;
         THEN();
         h->magic = MAGIC;
+        s->damaged = 0;
         for (size_t i = 0; i < ARRAY_LEN(classes); i++)
                 s->freed_count[i] = 0;
 }
@@ -286,28 +290,51 @@ int32_t *record_store_pid_slot(const struct record_store *s, const struct record
 
 /* ---- reading --------------------------------------------------------------------------------------------------------- */
 
+/* The next place from *at on; NULL: none is left. What is no head of a place is skipped: the next one lies at one of the next
+ * units. */
+static struct place *next_place(const struct record_store *s, uint32_t *at, unsigned *damaged) {
+        bool is_lost = false;
+
+        for (; s->memory && *at < s->used; (*at)++) {
+                struct place *p = place_at(s, *at);
+
+                if (p->magic == PLACE_MAGIC && class_of(p->units) >= 0 && *at + p->units <= s->used)
+                        return p;
+                /* It must not be taken for one again when `used` has grown. */
+                if (p->magic == PLACE_MAGIC)
+                        p->magic = 0;
+                *damaged += !is_lost;
+                is_lost = true;
+        }
+        return NULL;
+}
+
+/* Once, when the memory is opened: which places may be given out again. A place whose first write was cut short has no record
+ * yet, and is no damage. */
+static void survey(struct record_store *s) {
+        struct place *p;
+
+        for (uint32_t at = FIRST_UNIT; (p = next_place(s, &at, &s->damaged)); at += p->units) {
+                if (p->owner && newest(p))
+                        continue;
+                s->damaged += p->owner && (slot_of(p, 0)->checksum != 0 || slot_of(p, 1)->checksum != 0);
+                p->owner = 0;
+                (void)remember_freed(s, class_of(p->units), at);
+        }
+}
+
 int record_store_next(struct record_store *s, uint32_t *at, struct record_found *ret, unsigned *damaged) {
-        uint32_t i = *at < FIRST_UNIT ? FIRST_UNIT : *at;
+        uint32_t i = MAX(*at, FIRST_UNIT);
+        unsigned counted_already = 0;
+        struct place *p;
 
-        while (s->memory && i < s->used) {
-                struct place *p = place_at(s, i);
-                int class = p->magic == PLACE_MAGIC ? class_of(p->units) : -EINVAL;
-                struct slot *t;
+        if (*at == 0)
+                *damaged += s->damaged;
+        for (; (p = next_place(s, &i, &counted_already)); i += p->units) {
+                struct slot *t = p->owner ? newest(p) : NULL;
 
-                if (class < 0 || i + p->units > s->used) {
-                        /* A head that was never finished, or is damaged: the next one lies at one of the next units. */
-                        *damaged += p->magic == PLACE_MAGIC || p->magic != 0;
-                        i++;
+                if (!t)
                         continue;
-                }
-                t = p->owner ? newest(p) : NULL;
-                if (!t) {
-                        *damaged += p->owner != 0;
-                        p->owner = 0;
-                        (void)remember_freed(s, class, i);
-                        i += p->units;
-                        continue;
-                }
                 *ret = (struct record_found){ .owner = (enum record_owner)p->owner,
                                               .place = { i, p->units },
                                               .data = t->data,
@@ -324,14 +351,22 @@ int record_store_next(struct record_store *s, uint32_t *at, struct record_found 
 /* ---- ends of jobs ---------------------------------------------------------------------------------------------------- */
 
 void record_store_put_end(struct record_store *s, const struct record_end *end) {
-        struct head *h;
+        struct record_end *place;
 
         if (!s->memory)
                 return;
-        h = head_of(s);
-        h->ends[h->end_next % RECORD_ENDS] = *end;
+        place = &head_of(s)->ends[head_of(s)->end_next % RECORD_ENDS];
+        /* While it is being written it is nobody's: half of it is the one before. */
+        place->id = 0;
         THEN();
-        h->end_next++;
+        place->unit_hash = end->unit_hash;
+        place->begin_us = end->begin_us;
+        place->type = end->type;
+        place->result = end->result;
+        THEN();
+        place->id = end->id;
+        THEN();
+        head_of(s)->end_next++;
 }
 
 int record_store_find_end(const struct record_store *s, bool (*match)(const struct record_end *end, const void *user),

@@ -13,7 +13,7 @@
 
 #include <sys/types.h>
 
-#define RECORD_STORE_VERSION 1u   /* of the layout of places; what is in a record tells its own fields */
+#define RECORD_STORE_VERSION 1u /* of the layout of places; what is in a record tells its own fields */
 #define RECORD_SIZE_MAX      8160u /* bytes of one record */
 #define RECORD_ENDS          1024u /* how many ends of jobs are remembered */
 
@@ -21,11 +21,11 @@ enum record_owner { RECORD_OF_UNIT = 1, RECORD_OF_MANAGER };
 
 /* How a job ended, for clients that were not told: a ring, oldest overwritten. */
 struct record_end {
-        uint64_t unit_hash;  /* record_hash() of the unit's name */
-        uint64_t begin_us;   /* CLOCK_MONOTONIC: when the job was installed */
-        uint32_t id;         /* of the job; 0: none */
-        uint16_t type;       /* enum job_type */
-        uint16_t result;     /* enum job_result */
+        uint64_t unit_hash; /* record_hash() of the unit's name */
+        uint64_t begin_us; /* CLOCK_MONOTONIC: when the job was installed */
+        uint32_t id; /* of the job; 0: none */
+        uint16_t type; /* enum job_type */
+        uint16_t result; /* enum job_result */
 };
 
 struct record_place {
@@ -34,10 +34,11 @@ struct record_place {
 
 struct record_store {
         unsigned char *memory; /* MAP_SHARED; NULL: not open */
-        int fd;                /* of it; owned */
-        uint32_t room, used;   /* units in all, and up to where places have been given out */
-        uint32_t *freed[8];    /* by size class: places that may be given out again */
+        int fd; /* of it; owned */
+        uint32_t room, used; /* units in all, and up to where places have been given out */
+        uint32_t *freed[8]; /* by size class: places that may be given out again */
         size_t freed_count[8], freed_room[8];
+        unsigned damaged; /* places in which no record was found that is whole, when it was opened */
 };
 
 uint64_t record_hash(const void *data, size_t length);
@@ -58,7 +59,8 @@ void record_store_free(struct record_store *s, struct record_place *p);
 int32_t *record_store_pid_slot(const struct record_store *s, const struct record_place *p);
 
 /* The next whole record from *at on (0 first): 1 with everything filled in (data is borrowed: until the next write), 0 when
- * there is none left. Damaged places are counted and given up. */
+ * there is none left. May be walked any number of times; the first step adds how many places are damaged, and were given up
+ * when the memory was opened. */
 struct record_found {
         enum record_owner owner;
         struct record_place place;
