@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+#include "process/keeper.h"
+
+#include "init/wire-check.h"
+#include "base/text.h"
+
+#include <check.h>
+
+/* What PID 1 itself says of a name. */
+static bool is_accepted(const char *name) {
+        union wire_request r = { .name.header = { .kind = WIRE_DROP, .length = sizeof(struct wire_name) } };
+
+        if (strlen(name) >= WIRE_NAME_MAX)
+                return false;
+        memcpy(r.name.name, name, strlen(name));
+        return wire_check(&r, sizeof(struct wire_name), 0) == 0;
+}
+
+static void fill(char *unit, size_t length, char last) {
+        memset(unit, 'u', length);
+        memcpy(unit + length - 9, "0.service", 10);
+        unit[length - 9] = last;
+}
+
+START_TEST(names_that_fit_are_written_out) {
+        owned_str with = keeper_name("store", "web.service", "3");
+        owned_str without = keeper_name("log", "web.service", NULL);
+
+        ck_assert_str_eq(with, "store:web.service/3");
+        ck_assert_str_eq(without, "log:web.service");
+}
+END_TEST
+
+START_TEST(names_of_every_length_are_accepted_by_pid_1) {
+        char unit[256];
+
+        for (size_t length = 10; length < sizeof(unit); length++) {
+                owned_str a = NULL;
+                owned_str b = NULL;
+
+                fill(unit, length, '0');
+                a = keeper_name("store", unit, NULL);
+                b = keeper_name("store", unit, "4294967295");
+                ck_assert_msg(is_accepted(a), "%s", a);
+                ck_assert_msg(is_accepted(b), "%s", b);
+                ck_assert_str_ne(a, b);
+                ck_assert_ptr_nonnull(text_after(a, "store:")); /* as keeper_drop_untaken() finds it */
+                ck_assert_ptr_nonnull(text_after(b, "store:"));
+        }
+}
+END_TEST
+
+START_TEST(long_units_that_differ_at_their_end_only_have_names_of_their_own) {
+        char one[256], other[256];
+
+        fill(one, 255, '1');
+        fill(other, 255, '2');
+        owned_str a = keeper_name("store", one, "1");
+        owned_str b = keeper_name("store", other, "1");
+        owned_str again = keeper_name("store", one, "1");
+        owned_str third = keeper_name("store", one, "2");
+        ck_assert_str_ne(a, b);
+        ck_assert_str_ne(a, third);
+        ck_assert_str_eq(a, again);
+}
+END_TEST
+
+START_TEST(every_character_of_a_unit_name_is_accepted) {
+        owned_str name = keeper_name("store", "a-Z_0.9:\\x2d@in-\\x40.service", "1");
+
+        ck_assert_msg(is_accepted(name), "%s", name);
+}
+END_TEST
+
+START_TEST(an_exit_belongs_to_the_process_made_before_it_only) {
+        const struct keeper_exit e = { .sequence = 10, .reaped_us = 1000, .pid = 42 };
+
+        ck_assert(keeper_exit_is_of(&e, 42, 9, 1000));
+        ck_assert(keeper_exit_is_of(&e, 42, 0, 0));
+        ck_assert(!keeper_exit_is_of(&e, 43, 9, 1000));
+        ck_assert(!keeper_exit_is_of(&e, 42, 10, 1000)); /* heard of before it was made: somebody else's */
+        ck_assert(!keeper_exit_is_of(&e, 42, 9, 1001));
+}
+END_TEST
+
+START_TEST(what_ended_before_is_found_among_the_pending_exits_only) {
+        struct keeper_exit pending[] = { { .sequence = 5, .reaped_us = 50, .pid = 7 },
+                                         { .sequence = 6, .reaped_us = 60, .pid = 8 } };
+        struct keeper k = { .fd = -1, .pending = pending, .pending_count = 2 };
+
+        ck_assert(keeper_has_ended(&k, 7, 4, 50));
+        ck_assert(keeper_has_ended(&k, 8, 5, 0));
+        ck_assert(!keeper_has_ended(&k, 8, 6, 0)); /* the pid came again after that */
+        ck_assert(!keeper_has_ended(&k, 8, 0, 61));
+        ck_assert(!keeper_has_ended(&k, 9, 0, 0));
+        k.pending_count = 0;
+        ck_assert(!keeper_has_ended(&k, 7, 0, 0));
+}
+END_TEST
+
+int main(void) {
+        Suite *suite = suite_create("keeper");
+        TCase *all = tcase_create("all");
+        SRunner *runner;
+        int failed;
+
+        tcase_add_test(all, names_that_fit_are_written_out);
+        tcase_add_test(all, names_of_every_length_are_accepted_by_pid_1);
+        tcase_add_test(all, long_units_that_differ_at_their_end_only_have_names_of_their_own);
+        tcase_add_test(all, every_character_of_a_unit_name_is_accepted);
+        tcase_add_test(all, an_exit_belongs_to_the_process_made_before_it_only);
+        tcase_add_test(all, what_ended_before_is_found_among_the_pending_exits_only);
+        suite_add_tcase(suite, all);
+        runner = srunner_create(suite);
+        srunner_run_all(runner, CK_ENV);
+        failed = srunner_ntests_failed(runner);
+        srunner_free(runner);
+        return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
