@@ -184,6 +184,12 @@ void logger_file_close(struct logger_store *s, struct logger_file *f) {
         DL_DELETE(s->files, f);
 }
 
+/* Unlinked, not renamed over: for that, ext4 would write the other file to the disk first. */
+static void drop_oldest(struct logger_store *s, const char *name, uint64_t size) {
+        s->used_bytes -= MIN(s->used_bytes, size);
+        (void)sys_unlinkat(s->directory_fd, name, 0);
+}
+
 /* Renames N-1 to N, …, current to 1. A kill in between leaves a gap in the numbers and loses nothing; the next time closes it. */
 static void rotate_now(struct logger_store *s, struct logger_file *f) {
         char from[FILE_NAME_ROOM], to[FILE_NAME_ROOM];
@@ -196,7 +202,7 @@ static void rotate_now(struct logger_store *s, struct logger_file *f) {
                 file_name(from, f->unit, n - 1);
                 file_name(to, f->unit, n);
                 if (n == s->limits.files - 1 && fstatat(s->directory_fd, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
-                        s->used_bytes -= MIN(s->used_bytes, (uint64_t)st.st_size);
+                        drop_oldest(s, to, (uint64_t)st.st_size);
                 (void)sys_renameat(s->directory_fd, from, s->directory_fd, to);
         }
         if (s->limits.files == 1) {
