@@ -9,10 +9,12 @@
  */
 #include "command.h"
 
+#include "files.h"
 #include "power.h"
 #include "say.h"
 
 #include <errno.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,8 +24,8 @@ static bool has_own_group(const struct command *c) {
         return !c->terminal.shared || c->options->group;
 }
 
-/* In the new process; never returns. */
-static void become_command(struct command *c) {
+/* In the new process, in our memory; never returns. */
+static _Noreturn void become_command(const struct command *c) {
         const char *name = c->options->command[0];
         int error;
 
@@ -31,7 +33,6 @@ static void become_command(struct command *c) {
                 (void)setpgid(0, 0);
         if (has_own_group(c) && c->terminal.in_front)
                 terminal_give(&c->terminal, getpid()); /* here, and not in the parent: there it may come too late */
-        (void)state_limit_files(c->files);
         signals_give_back(c->signals);
         (void)execvp(name, c->options->command);
         error = errno;
@@ -102,8 +103,7 @@ static _Noreturn void finish(const struct command *c, int status) {
 
 /* Returns true when it stopped at its limit; does not return when the command has ended. */
 static bool reap_all(struct command *c) {
-        int status, last = 0;
-        bool ended = false;
+        int status;
         pid_t pid = 1;
 
         for (unsigned n = 0; n < REAP_AT_ONCE && pid > 0; n++) {
@@ -115,30 +115,45 @@ static bool reap_all(struct command *c) {
                 if (WIFSTOPPED(status)) {
                         on_stop(c, WSTOPSIG(status));
                 } else {
-                        ended = true;
-                        last = status;
+                        finish(c, status);
                 }
         }
-        if (ended)
-                finish(c, last);
         return pid > 0;
+}
+
+/* Nothing of us is copied for it: we go on when it runs, or could not. Every signal is blocked, as ever. */
+static __attribute__((noinline)) pid_t start(const struct command *c) {
+        pid_t pid = vfork();
+
+        if (pid == 0)
+                become_command(c);
+        return pid;
+}
+
+/* What only start-up needs, and a supervisor: it lies between two functions, as the Makefile links the files in the order of
+ * their names. The kernel maps it again should it be called.
+ */
+static void unmap_cold_code(void) {
+        const uintptr_t page = 4096;
+        uintptr_t from = ((uintptr_t)files_join_parts + page - 1) & ~(page - 1),
+                  to = (uintptr_t)say_parts & ~(page - 1);
+
+        if (from < to)
+                (void)madvise((void *)from, to - from, MADV_DONTNEED);
 }
 
 void command_run(struct command *c) {
         struct signals_info info;
         bool more = false;
 
-        c->pid = state_fork(0);
-        if (c->pid == 0)
-                become_command(c);
+        c->pid = start(c);
         if (c->pid < 0) {
                 say("cannot start a process: ", SAY_ERRNO(errno));
                 _exit(OPTIONS_FAILED);
         }
-        if (has_own_group(c))
-                (void)setpgid(c->pid, c->pid); /* in both, since either may come first */
         if (c->leash >= 0)
                 (void)setpgid(0, 0); /* what is sent to the proxy's group shall not reach us twice */
+        unmap_cold_code();
         for (;;) {
                 if (signals_wait(&info, more) && info.signal != SIGCHLD)
                         forward(c, &info);

@@ -9,7 +9,6 @@
 struct command {
         const struct options *options;
         const struct signals *signals; /* as found, for the command */
-        const struct limit *files; /* the same of RLIMIT_NOFILE */
         struct terminal terminal;
         int leash; /* tells the proxy outside with which signal the command stopped; -1: there is none */
         pid_t pid; /* the command's */

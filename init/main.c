@@ -156,7 +156,17 @@ static _Noreturn void start_supervising(struct state *s) {
         supervise(s);
 }
 
+/* Kept fds may be many. Services get the limit that we found. */
+static void raise_limit(struct state *s) {
+        struct limit raised;
+
+        s->files = state_limit_files(NULL);
+        raised = (struct limit){ s->files.hard, s->files.hard };
+        (void)state_limit_files(&raised);
+}
+
 static _Noreturn void start(struct state *s, const struct options *o, const struct launch *l) {
+        raise_limit(s);
         boot(s, o, l && l->side == LAUNCH_INSIDE);
         if (l && l->instance_dir[0]) {
                 files_join(s->runtime_dir, sizeof(s->runtime_dir), l->instance_dir);
@@ -184,9 +194,7 @@ static _Noreturn void succeed(struct state *s, struct options *o, int argc) {
 
 static _Noreturn void start_command(struct state *s, const struct options *o, struct terminal *t,
                                     const struct launch *l) {
-        struct command c = {
-                .options = o, .signals = &s->signals, .files = &s->files, .terminal = *t, .leash = l ? l->leash : -1
-        };
+        struct command c = { .options = o, .signals = &s->signals, .terminal = *t, .leash = l ? l->leash : -1 };
 
         if (getpid() != 1)
                 (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -220,8 +228,6 @@ int main(int argc, char **argv) {
         static struct launch launched;
         struct terminal terminal = { .fd = -1 };
         struct launch *l = NULL;
-        pid_t parent = getppid();
-        struct limit raised;
         /* argv[0] is its name, one place more is for the ladder's option. */
         char **arguments = __builtin_alloca(((size_t)argc + 3) * sizeof(char *));
 
@@ -235,13 +241,12 @@ int main(int argc, char **argv) {
         options_parse(&options, argc, argv);
         signals_take_over(&state.signals);
         if (options.parent_death) {
+                pid_t parent = getppid();
+
                 (void)prctl(PR_SET_PDEATHSIG, options.parent_death);
                 if (getppid() != parent)
                         (void)kill(getpid(), options.parent_death); /* it was quicker */
         }
-        state.files = state_limit_files(NULL);
-        raised = (struct limit){ state.files.hard, state.files.hard };
-        (void)state_limit_files(&raised);
         if (options.command || options.run)
                 terminal_open(&terminal);
         if (options.run) {
