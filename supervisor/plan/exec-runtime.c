@@ -7,6 +7,7 @@
  */
 #include "mounts.h"
 
+#include "base/clock.h"
 #include "base/sys.h"
 #include "base/text.h"
 
@@ -28,17 +29,21 @@ void exec_runtime_init(struct exec_runtime *r) {
 
 /* ---- private directories --------------------------------------------------------------------------------------- */
 
-/* "/tmp/keel-private-ID-web.service-XXXXXX" with a "tmp" in it: the outer one keeps other users away from the inner
- * one, which all may write to. */
-static int make_private_directory(const char *base, const char *name, const char *id, char **ret) {
-        owned_str path = text_printf("%s/keel-private-%s-%s-XXXXXX", base, id, name);
+/* "/tmp/keel-private-ID-web.service" with a "tmp" in it: the outer one keeps other users away from the inner one, which all
+ * may write to. Nobody can guess the ID, so the name needs nothing else that is random, and is found again by asking for it. */
+#define PRIVATE_TMP     "keel-private"
+#define PRIVATE_VAR_TMP "keel-private-var"
+
+static int make_private_directory(const char *base, const char *kind, const char *name, const char *id, char **ret) {
+        owned_str path = text_printf("%s/%s-%s-%s", base, kind, id, name);
         owned_fd fd = -1;
         int r;
 
         if (!path)
                 return -ENOMEM;
-        if (!mkdtemp(path))
-                return -errno;
+        r = sys_mkdirat(AT_FDCWD, path, 0700);
+        if (r < 0)
+                return r;
         fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
         r = fd < 0 ? fd : sys_mkdirat(fd, "tmp", 0700);
         if (r >= 0)
@@ -58,52 +63,52 @@ static const char *private_base(void) {
 }
 
 /* Where /tmp itself cannot be written to, our own directory serves as well. */
-static int make_private_directory_somewhere(const char *base, const char *name, const char *id, char **ret) {
+static int make_private_directory_somewhere(const char *base, const char *kind, const char *name, const char *id,
+                                            char **ret) {
         int r;
 
         if (*ret)
                 return 0;
-        r = make_private_directory(base, name, id, ret);
+        r = make_private_directory(base, kind, name, id, ret);
         if (r == -EROFS || r == -ENOENT || r == -EACCES)
-                r = make_private_directory(private_base(), name, id, ret);
+                r = make_private_directory(private_base(), kind, name, id, ret);
         return r;
 }
 
 int exec_runtime_make_tmp(struct exec_runtime *r, const char *name, const char *invocation_id) {
-        const char *id = invocation_id ? invocation_id : "0";
-        int result = make_private_directory_somewhere("/tmp", name, id, &r->tmp_directory);
+        char of_ours[32]; /* nobody will look for it by this name */
+        const char *id = invocation_id ? invocation_id : of_ours;
+        int result;
 
-        return result < 0 ? result : make_private_directory_somewhere("/var/tmp", name, id, &r->var_tmp_directory);
+        (void)snprintf(of_ours, sizeof(of_ours), "%016llx", (unsigned long long)clock_monotonic_us());
+        result = make_private_directory_somewhere("/tmp", PRIVATE_TMP, name, id, &r->tmp_directory);
+        return result < 0
+                       ? result
+                       : make_private_directory_somewhere("/var/tmp", PRIVATE_VAR_TMP, name, id, &r->var_tmp_directory);
 }
 
 /* ---- taking over ----------------------------------------------------------------------------------------------- */
 
-/* Anybody may make a directory with such a name in /tmp; only ours is ours. */
-static bool is_private_directory(int dir_fd, const char *name) {
+/* Anybody may make a directory in /tmp; only ours is ours. */
+static bool is_private_directory(const char *path) {
         struct stat s;
 
-        return fstatat(dir_fd, name, &s, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(s.st_mode) && s.st_uid == geteuid() &&
-                (s.st_mode & 07777) == 0700;
+        return lstat(path, &s) == 0 && S_ISDIR(s.st_mode) && s.st_uid == geteuid() && (s.st_mode & 07777) == 0700;
 }
 
-/* The directory that make_private_directory() made here, if there is one. */
-static int find_private_directory(const char *base, const char *prefix, char **ret) {
-        DIR *dir = *ret ? NULL : opendir(base);
-        const struct dirent *entry;
-        int r = 0;
+/* The directory that make_private_directory_somewhere() made, if there is one. */
+static int find_private_directory(const char *base, const char *kind, const char *name, const char *id, char **ret) {
+        const char *const bases[] = { base, private_base() };
 
-        if (!dir)
-                return *ret || errno == ENOENT ? 0 : -errno;
-        while (r >= 0 && !*ret && (entry = readdir(dir))) {
-                const char *rest = text_after(entry->d_name, prefix);
+        for (size_t i = 0; i < ARRAY_LEN(bases) && !*ret; i++) {
+                owned_str path = text_printf("%s/%s-%s-%s", bases[i], kind, id, name);
 
-                if (!rest || strlen(rest) != strlen("XXXXXX") || !is_private_directory(dirfd(dir), entry->d_name))
-                        continue;
-                *ret = text_printf("%s/%s", base, entry->d_name);
-                r = *ret ? 0 : -ENOMEM;
+                if (!path)
+                        return -ENOMEM;
+                if (is_private_directory(path))
+                        *ret = take_ptr(path);
         }
-        (void)closedir(dir);
-        return r;
+        return 0;
 }
 
 static int find_namespace(pid_t pid, const char *name, int *ret) {
@@ -125,15 +130,11 @@ static int find_namespace(pid_t pid, const char *name, int *ret) {
 }
 
 int exec_runtime_adopt(struct exec_runtime *r, const struct unit *unit, const char *invocation_id, pid_t pid) {
-        owned_str prefix = text_printf("keel-private-%s-%s-", invocation_id, unit->name);
-        int result = prefix ? 0 : -ENOMEM;
+        int result = find_private_directory("/tmp", PRIVATE_TMP, unit->name, invocation_id, &r->tmp_directory);
 
         if (result >= 0)
-                result = find_private_directory("/tmp", prefix, &r->tmp_directory);
-        if (result >= 0)
-                result = find_private_directory("/var/tmp", prefix, &r->var_tmp_directory);
-        if (result >= 0)
-                result = find_private_directory(private_base(), prefix, &r->tmp_directory);
+                result = find_private_directory("/var/tmp", PRIVATE_VAR_TMP, unit->name, invocation_id,
+                                                &r->var_tmp_directory);
         if (result >= 0 && pid > 0 && unit->exec && unit->exec->private_network)
                 result = find_namespace(pid, "net", &r->network_namespace_fd);
         if (result >= 0 && pid > 0 && unit->exec && unit->exec->private_ipc)

@@ -17,7 +17,7 @@
 /* What a service's processes share from its start to its end: private /tmp directories, the network namespace. Made by
  * plan_build() when first needed, kept by the service, ended by exec_runtime_destroy(). */
 struct exec_runtime {
-        char *tmp_directory, *var_tmp_directory; /* on the host: e.g. /tmp/keel-private-<invocation>-web.service-XXXXXX */
+        char *tmp_directory, *var_tmp_directory; /* on the host: e.g. /tmp/keel-private-<invocation>-web.service */
         int network_namespace_fd, ipc_namespace_fd; /* -1: none yet */
 };
 void exec_runtime_init(struct exec_runtime *r);
