@@ -31,8 +31,8 @@ E
 unit extend.service <<E
 [Service]
 Type=notify
-TimeoutStartSec=500ms
-ExecStart=/bin/sh -c 'sleep 0.2; exec $HELPERS/notify EXTEND_TIMEOUT_USEC=20000000 -- sh -c "sleep 1; exec $HELPERS/notify READY=1 -- sleep 1004"'
+TimeoutStartSec=2
+ExecStart=/bin/sh -c 'exec $HELPERS/notify EXTEND_TIMEOUT_USEC=60000000 -- sh -c "sleep 3; exec $HELPERS/notify READY=1 -- sleep 1004"'
 E
 start_keel
 ctl start watchdog.service

@@ -15,7 +15,7 @@ trap 'kill -KILL $qemu $follow 2>/dev/null' EXIT
 trap 'exit 1' INT TERM HUP
 timeout -k 5 "${VM_SECONDS:-840}" qemu-system-x86_64 -accel tcg,thread=multi,tb-size=256 -smp 2 -m 1024 -nodefaults -display none -no-reboot \
         -kernel "$vm/vmlinuz" -initrd "$vm/image" \
-        -append "console=ttyS0 rdinit=/sbin/init quiet mitigations=off panic=-1 keel.tests=${PATTERN:-}" \
+        -append "console=ttyS0 rdinit=/sbin/init quiet mitigations=off init_on_alloc=0 rcupdate.rcu_expedited=1 nokaslr audit=0 nowatchdog panic=-1 keel.tests=${PATTERN:-}" \
         -serial "file:$vm/console.log" -serial "file:$vm/tests.log" </dev/null >"$vm/qemu.log" 2>&1 &
 qemu=$!
 wait $qemu
