@@ -644,7 +644,7 @@ static Suite *mounts_suite(bool can_mount) {
         TCase *planning = tcase_create("planning"), *real = tcase_create("carrying out");
 
         tcase_add_checked_fixture(planning, setup, teardown);
-        tcase_set_timeout(planning, 30); /* thousands of files take their time on a busy machine */
+        tcase_set_timeout(planning, 100); /* thousands of files take their time on a busy machine */
         tcase_add_checked_fixture(real, setup, teardown);
         tcase_add_test(planning, nothing_is_planned_for_a_unit_that_wants_nothing);
         tcase_add_test(planning, of_nested_paths_the_most_specific_wins);
