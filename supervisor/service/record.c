@@ -248,16 +248,27 @@ static bool take_id(const struct field *f, char *ret) {
         return true;
 }
 
-static bool take_bytes(const struct record_row *row, const struct field *f, void *field) {
+/* The first one takes the place of what was there. */
+static bool take_one_of_texts(const struct field *f, bool is_first, char ***texts) {
         char *text = NULL;
 
+        if (!take_text(f, UINT32_MAX, &text))
+                return false;
+        if (is_first) {
+                strv_free(*texts);
+                *texts = NULL;
+        }
+        return strv_adopt(texts, text) >= 0;
+}
+
+static bool take_bytes(const struct record_row *row, const struct field *f, bool is_first, void *field) {
         switch ((int)row->kind) {
         case RECORD_TIME:
                 return take_time(f, field);
         case RECORD_TEXT:
                 return take_text(f, row->most, field);
         case RECORD_TEXTS:
-                return take_text(f, UINT32_MAX, &text) && strv_adopt(field, text) >= 0;
+                return take_one_of_texts(f, is_first, field);
         case RECORD_ID:
                 return take_id(f, field);
         case RECORD_BYTES:
@@ -275,6 +286,7 @@ static bool take_bytes(const struct record_row *row, const struct field *f, void
 int record_decode(const unsigned char *data, size_t length, const struct record_row *rows, size_t count, unsigned base,
                   void *object) {
         const unsigned char *at = data, *end = data + length;
+        bool has_come[UINT8_MAX + 1] = { false }; /* by the row's number */
         int misfits = 0;
 
         while (at < end) {
@@ -287,8 +299,10 @@ int record_decode(const unsigned char *data, size_t length, const struct record_
 
                         if (base + rows[i].number != f.number)
                                 continue;
-                        misfits += !(f.has_bytes ? take_bytes(&rows[i], &f, field)
-                                                 : take_integer(&rows[i], f.value, field));
+                        bool fits = f.has_bytes ? take_bytes(&rows[i], &f, !has_come[rows[i].number], field)
+                                                : take_integer(&rows[i], f.value, field);
+                        has_come[rows[i].number] |= fits;
+                        misfits += !fits;
                 }
         }
         return misfits;
