@@ -176,7 +176,7 @@ $B/tests/helpers/%: tests/helpers/%.c $B/flags
 	$(call say,cc,$<)
 	$Q$(CC) $(COMMON) -O2 -g -static $< -o $@
 
-$B/tests/fuzz/replay-%: $B/o/tests/fuzz/fuzz-%.o $B/o/tests/fuzz/replay.o $B/libkeel.a
+$B/tests/fuzz/replay-%: $B/o/tests/fuzz/fuzz-%.o $B/o/tests/fuzz/replay.o $B/libkeel.a $B/libinit.a
 	@mkdir -p $(@D)
 	$(call say,link)
 	$(link)
@@ -188,7 +188,7 @@ fuzz: ## fuzz each parser for FUZZ_SECONDS (60) with libFuzzer; needs clang
 		build-fuzz/tests/fuzz/fuzz-$$f -max_total_time=$(FUZZ_SECONDS) -timeout=5 -print_final_stats=1 \
 		-artifact_prefix=build-fuzz/ build-fuzz/corpus/$$f tests/fuzz/corpus/$$f || exit 1; done
 $B/tests/fuzz/fuzz-%: LINK_LIBS = -fsanitize=fuzzer
-$B/tests/fuzz/fuzz-%: $B/o/tests/fuzz/fuzz-%.o $B/libkeel.a
+$B/tests/fuzz/fuzz-%: $B/o/tests/fuzz/fuzz-%.o $B/libkeel.a $B/libinit.a
 	@mkdir -p $(@D)
 	$(call say,link)
 	$(link)
