@@ -241,16 +241,26 @@ static void write_slot(struct place *p, uint64_t after, const void *data, size_t
         fill_slot(slot_of(p, last == slot_of(p, 0) ? 1 : 0), sequence, data, length);
 }
 
+/* A place that the memory knows nothing of (of another store, or of before it was cleared) is none. */
+static bool has_place(const struct record_store *s, const struct record_place *p) {
+        struct place *there;
+
+        if (!s->memory || p->units == 0 || p->at < FIRST_UNIT || p->at >= s->used || p->units > s->used - p->at)
+                return false;
+        there = place_at(s, p->at);
+        return there->magic == PLACE_MAGIC && there->owner != 0 && there->units == p->units;
+}
+
 int record_store_write(struct record_store *s, struct record_place *p, enum record_owner owner, const void *data,
                        size_t length) {
-        struct record_place old = *p, new;
+        struct record_place old = has_place(s, p) ? *p : (struct record_place){ 0 }, new;
         uint64_t after = 0;
         int class, r;
 
         if (!s->memory)
                 return -ENOTCONN;
-        if (p->units > 0 && length + sizeof(struct slot) <= slot_room(p->units)) {
-                write_slot(place_at(s, p->at), 0, data, length);
+        if (old.units > 0 && length + sizeof(struct slot) <= slot_room(old.units)) {
+                write_slot(place_at(s, old.at), 0, data, length);
                 return 0;
         }
         class = class_for(length);
@@ -274,7 +284,7 @@ int record_store_write(struct record_store *s, struct record_place *p, enum reco
 }
 
 void record_store_free(struct record_store *s, struct record_place *p) {
-        if (p->units > 0 && s->memory) {
+        if (has_place(s, p)) {
                 int class = class_of(p->units);
 
                 place_at(s, p->at)->owner = 0;
@@ -285,7 +295,7 @@ void record_store_free(struct record_store *s, struct record_place *p) {
 }
 
 int32_t *record_store_pid_slot(const struct record_store *s, const struct record_place *p) {
-        return s->memory && p->units > 0 ? &place_at(s, p->at)->pid : NULL;
+        return has_place(s, p) ? &place_at(s, p->at)->pid : NULL;
 }
 
 /* ---- reading --------------------------------------------------------------------------------------------------------- */

@@ -251,6 +251,25 @@ START_TEST(a_cleared_store_is_empty_and_can_be_used) {
 }
 END_TEST
 
+START_TEST(a_place_of_another_store_is_none) {
+        struct record_place p = { 0 }, before = { 0 };
+        struct record_store old;
+        int fd = -1;
+
+        ck_assert_int_eq(write_filled(&before, 'x', 1000), 0);
+        ck_assert_int_eq(write_text(&p, "of the old store"), 0);
+        before = p;
+        old = store;
+        ck_assert_int_eq(record_store_open(&store, &fd), 0);
+        ck_assert_ptr_null(record_store_pid_slot(&store, &p));
+        record_store_free(&store, &before);
+        ck_assert_int_eq(write_text(&p, "of the new one"), 0);
+        ck_assert_int_eq(open_again(), 1);
+        assert_only("of the new one");
+        record_store_close(&old);
+}
+END_TEST
+
 START_TEST(a_closed_store_refuses) {
         struct record_place p = { 0 };
         struct record_found found;
@@ -483,6 +502,7 @@ int main(void) {
         tcase_add_test(all, walking_twice_gives_no_place_out_twice);
         tcase_add_test(all, a_full_store_refuses_and_keeps_what_it_has);
         tcase_add_test(all, a_cleared_store_is_empty_and_can_be_used);
+        tcase_add_test(all, a_place_of_another_store_is_none);
         tcase_add_test(all, a_closed_store_refuses);
         tcase_add_test(all, a_damaged_slot_falls_back_to_the_other);
         tcase_add_test(all, a_place_with_two_damaged_slots_is_counted_and_given_up);
