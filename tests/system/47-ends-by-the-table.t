@@ -3,30 +3,28 @@
 . "${0%/*}/lib.sh"
 plan 24
 
-# hears NAME [SERVICE LINES…]: a notify service that says which signals it gets, and ends by USR1 and ABRT only.
+# hears NAME TYPE [SERVICE LINES…]: a service that says which signals it gets, and ends by USR1 and ABRT only; as a notify
+# service it never gets ready.
 hears() {
-        name=$1
-        shift
+        name=$1 type=$2
+        shift 2
         cat >"$T/$name.sh" <<E
 for s in TERM HUP USR2; do trap "echo \$s >>$T/$name.heard" \$s; done
 for s in USR1 ABRT; do trap "echo \$s >>$T/$name.heard; exit 1" \$s; done
-[ ! -e "$T/$name.ready" ] || "$HELPERS/notify" READY=1 -- /bin/true
 echo up >>$T/$name.heard
 while :; do sleep 0.02; done
 E
-        { printf '[Service]\nType=notify\nNotifyAccess=all\nKillMode=process\nExecStart=/bin/sh %s\n' "$T/$name.sh"; for l; do echo "$l"; done; } |
+        { printf '[Service]\nType=%s\nKillMode=process\nExecStart=/bin/sh %s\n' "$type" "$T/$name.sh"; for l; do echo "$l"; done; } |
                 unit "$name.service"
 }
 heard() { has_line "$T/$1.heard" "^$2\$"; }
-ready() { for n; do : >"$T/$n.ready"; done; }
 
-hears kill-start TimeoutStartSec=1s TimeoutStartFailureMode=kill
-hears abort-start TimeoutStartSec=1s TimeoutStartFailureMode=abort WatchdogSignal=SIGUSR1
-hears abort-stop ExecStop="/bin/sleep 1000" TimeoutStopSec=300ms TimeoutStopFailureMode=abort
-hears final TimeoutStopSec=300ms FinalKillSignal=SIGUSR1 SendSIGHUP=yes
-hears stays TimeoutStopSec=300ms SendSIGKILL=no
-hears dog WatchdogSec=300ms WatchdogSignal=SIGUSR1
-ready abort-stop final stays dog
+hears kill-start notify TimeoutStartSec=1s TimeoutStartFailureMode=kill
+hears abort-start notify TimeoutStartSec=1s TimeoutStartFailureMode=abort WatchdogSignal=SIGUSR1
+hears abort-stop exec ExecStop="/bin/sleep 1000" TimeoutStopSec=300ms TimeoutAbortSec=20s TimeoutStopFailureMode=abort
+hears final exec TimeoutStopSec=300ms FinalKillSignal=SIGUSR1 SendSIGHUP=yes
+hears stays exec TimeoutStopSec=300ms SendSIGKILL=no
+hears dog exec WatchdogSec=1s WatchdogSignal=SIGUSR1
 
 simple() { # NAME COMMAND [LINES…]
         name=$1 command=$2
@@ -54,6 +52,7 @@ ok "TimeoutStartFailureMode=abort sends WatchdogSignal=" wait_for 15 heard abort
 ok "which is no SIGTERM" test "$(grep -c TERM "$T/abort-start.heard")" = 0
 
 ctl start abort-stop.service final.service stays.service
+for s in abort-stop final stays; do wait_for 10 heard $s up; done
 ctl stop abort-stop.service
 ok "TimeoutStopFailureMode=abort: SIGABRT after a stop command that takes too long" heard abort-stop ABRT
 ctl stop final.service
