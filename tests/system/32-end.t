@@ -46,7 +46,7 @@ unit job.service <<E
 [Service]
 ExecStart=/bin/sh -c 'sleep 0.2; exit 42'
 E
-start_keel --main job.service
+launch_keel --main job.service
 wait_keel
 is "$KEEL_STATUS" 42 "--main: keel ends with the unit's status"
 like "$(tail -n 1 "$T/console")" 'job\.service' "the last line says which unit"
@@ -54,7 +54,7 @@ unit killed.service <<E
 [Service]
 ExecStart=/bin/sh -c 'sleep 0.2; kill -KILL \$\$\$\$'
 E
-start_keel --main killed.service
+launch_keel --main killed.service
 wait_keel
 is "$KEEL_STATUS" 137 "--main: killed by a signal is 128+N"
 
@@ -66,7 +66,7 @@ SuccessActionExitStatus=5
 Type=oneshot
 ExecStart=/bin/sleep 0.2
 E
-start_keel --unit-target done.service
+launch_keel --unit-target done.service
 wait_keel
 is "$KEEL_STATUS" 5 "SuccessAction=exit with SuccessActionExitStatus="
 unit broken.service <<E
@@ -75,7 +75,7 @@ FailureAction=exit-force
 [Service]
 ExecStart=/bin/sh -c 'sleep 0.2; exit 9'
 E
-start_keel --unit-target broken.service
+launch_keel --unit-target broken.service
 wait_keel
 is "$KEEL_STATUS" 9 "FailureAction=exit-force with the unit's status"
 

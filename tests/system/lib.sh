@@ -112,12 +112,12 @@ now_cs() {
         read -r now_up now_rest </proc/uptime
         echo "${now_up%.*}${now_up#*.}"
 }
-# An emulated processor has better things to do than to look all the time.
-wait_step=0.02
-[ -z "${EMULATED:-}" ] || wait_step=0.1
+# An emulated processor has better things to do than to look all the time, and takes longer for all of them.
+wait_step=0.02 wait_factor=1
+[ -z "${EMULATED:-}" ] || wait_step=0.1 wait_factor=4
 # wait_for SECONDS COMMAND…: until the command succeeds, looking again every so often; 1 when the time is over.
 wait_for() {
-        wait_until=$(($(now_cs) + $1 * 100))
+        wait_until=$(($(now_cs) + $1 * 100 * wait_factor))
         shift
         until "$@" >/dev/null 2>&1; do
                 [ "$(now_cs)" -lt "$wait_until" ] || return 1
@@ -146,12 +146,16 @@ in_cgroup() {
 # Dies with us even when we are killed, where the tool for it is there.
 if setpriv --pdeathsig KILL true 2>/dev/null; then leash="setpriv --pdeathsig TERM"; else leash=; fi
 
-# start_keel [OPTIONS…]: keel run with our units, in the background; returns when it answers.
-start_keel() {
+# launch_keel [OPTIONS…]: keel run with our units, in the background.
+launch_keel() {
         KEEL_NAME=test-$$
         $leash $(in_cgroup) "$KEEL_BIN/keel" run --name "$KEEL_NAME" --units "$UNITS" "$@" >"$T/console" 2>&1 </dev/null &
         KEEL_PID=$!
         KEEL_STATUS=
+}
+# start_keel [OPTIONS…]: the same; returns when it answers.
+start_keel() {
+        launch_keel "$@"
         wait_for "${KEEL_START_TIMEOUT:-20}" keel_answers_or_ended && keel_is_alive && return 0
         diag "keel does not answer; it said:"
         diag "$(tail -n 30 "$T/console")"
