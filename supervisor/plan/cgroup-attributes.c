@@ -36,9 +36,11 @@ static bool format_amount(const struct amount *a, uint64_t whole, char value[VAL
 }
 
 static bool format_memory(const struct cgroup_settings *s, size_t offset, char value[VALUE_MAX]) {
-        uint64_t whole = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE);
+        const struct amount *a = &FIELD(struct amount, s, offset);
+        /* A system call, for a share only. */
+        uint64_t whole = a->permille ? (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 
-        return format_amount(&FIELD(struct amount, s, offset), whole, value);
+        return format_amount(a, whole, value);
 }
 
 static uint64_t read_number(int dir_fd, const char *file, uint64_t otherwise);

@@ -394,6 +394,14 @@ static int make_leaf(int parent_fd, const char *name, bool adopt, int *ret_fd) {
         return 0;
 }
 
+/* No component that is empty or begins with a dot. */
+static bool is_plain_path(const char *path) {
+        for (const char *c = path; *c; c++)
+                if ((c == path || c[-1] == '/') && (*c == '/' || *c == '.'))
+                        return false;
+        return *path && path[strlen(path) - 1] != '/';
+}
+
 int cgroup_create(const struct cgroup_root *root, const char *path, unsigned wanted, bool adopt, int *ret_fd) {
         owned_str copy = strdup(path);
         owned_fd at = -1;
@@ -404,6 +412,13 @@ int cgroup_create(const struct cgroup_root *root, const char *path, unsigned wan
         if (root->fd < 0)
                 return -EOPNOTSUPP;
         wanted &= root->controllers;
+        /* Mostly its slice is there and nothing is to be enabled in it. */
+        if (!wanted && is_plain_path(path)) {
+                int r = make_leaf(root->fd, path, adopt, ret_fd);
+
+                if (r != -ENOENT)
+                        return r;
+        }
         for (char *slash; (slash = strchr(name, '/')); name = slash + 1) {
                 int dir_fd = at < 0 ? root->fd : at, next, r;
 
