@@ -175,9 +175,12 @@ static int on_job_timeout(sd_event_source *source UNUSED, uint64_t now UNUSED, v
         struct object *o = j->node->object;
         enum emergency_action action = o->unit->unit.job_timeout_action;
         log_unit(LOG_LEVEL_WARNING, j->node->name, "job %s timed out", job_type_name(j->type));
-        end_job(js, j, JOB_TIMEOUT, true);
+        uint32_t id = j->id;
+        /* First: it is not lost when we are killed in between. It may end the job itself. */
         if (action != EMERGENCY_NONE && js->host->emergency)
                 js->host->emergency(js->host, o, action, UNSET, "job timed out");
+        if (jobs_find(js, id) == j)
+                end_job(js, j, JOB_TIMEOUT, true);
         return 0;
 }
 
@@ -203,6 +206,7 @@ static struct job *job_new(struct jobs *js, uint32_t id, enum job_type type, str
         j->node = node;
         j->jobs = js;
         j->begin_us = clock_monotonic_us();
+        j->transaction = js->transaction;
         HASH_ADD(hh, js->by_id, id, sizeof j->id, j);
         node->job = j;
         set_timeout(j, node->object->unit->unit.job_timeout_us);
@@ -224,6 +228,8 @@ const struct record_row job_rows[] = {
         ROW(7, U64, begin_us, 0),
         ROW(8, BOOL, has_result, 1),
         ROW(9, U32, result, JOB_RESULT_COUNT_ - 1),
+        ROW(10, U32, transaction, UINT32_MAX),
+        ROW(11, U64, running_since_us, 0),
 };
 #undef ROW
 const size_t job_row_count = ARRAY_LEN(job_rows);
@@ -235,14 +241,18 @@ static void save(struct jobs *js, struct node *n) {
 
 /* Was it carried out already, as far as the unit's state tells? Then it is not done again, but waited for. */
 static bool is_under_way(const struct job *j) {
-        static const unsigned char ways[JOB_TYPE_COUNT_] = {
-                [JOB_START] = 1 << ACTIVE_ACTIVATING,  [JOB_VERIFY_ACTIVE] = 1 << ACTIVE_ACTIVATING,
-                [JOB_STOP] = 1 << ACTIVE_DEACTIVATING, [JOB_RESTART] = 1 << ACTIVE_DEACTIVATING,
-                [JOB_RELOAD] = 1 << ACTIVE_RELOADING,
-        };
         const struct object *o = j->node->object;
-        /* A change that nobody was told of yet ends it. */
-        return o->told != object_active_state(o) || ways[j->type] & 1 << object_active_state(o);
+        enum active_state now = object_active_state(o);
+        /* A change that nobody was told of yet ends it. A unit that is at rest has not heard of it. */
+        return o->told != now || (now != ACTIVE_ACTIVE && !is_inactive(now));
+}
+
+/* The time-out began then, when a predecessor was there. */
+static void set_timeout_since(struct job *j, uint64_t since_us, uint64_t timeout_us) {
+        uint64_t now_us = clock_monotonic_us(), gone_us = now_us > since_us ? now_us - since_us : 0;
+        if (timeout_us == TIME_NEVER || timeout_us == 0)
+                return;
+        set_timeout(j, timeout_us > gone_us ? timeout_us - gone_us : 1);
 }
 
 int jobs_restore(struct jobs *js, const struct job *saved, struct node *node) {
@@ -258,13 +268,12 @@ int jobs_restore(struct jobs *js, const struct job *saved, struct node *node) {
         j->result = saved->result;
         if (j->state == JOB_RUNNING && !j->has_result && !is_under_way(j))
                 j->state = JOB_WAITING;
-        if (saved->begin_us < j->begin_us) {
-                uint64_t timeout_us = node->object->unit->unit.job_timeout_us, gone_us = j->begin_us - saved->begin_us;
-                set_timeout(j, timeout_us == TIME_NEVER || timeout_us == 0 ? TIME_NEVER
-                               : timeout_us > gone_us                      ? timeout_us - gone_us
-                                                                           : 1);
-                j->begin_us = saved->begin_us;
-        }
+        j->transaction = saved->transaction;
+        j->begin_us = MIN(saved->begin_us, j->begin_us);
+        set_timeout_since(j, j->begin_us, node->object->unit->unit.job_timeout_us);
+        j->running_since_us = j->state == JOB_RUNNING ? saved->running_since_us : 0;
+        if (j->running_since_us > 0)
+                set_timeout_since(j, j->running_since_us, node->object->unit->unit.job_running_timeout_us);
         return 0;
 }
 
@@ -436,6 +445,7 @@ static void run_job(struct jobs *js, struct job *j) {
                 return;
         uint32_t id = j->id;
         j->state = JOB_RUNNING;
+        j->running_since_us = clock_monotonic_us();
         set_timeout(j, j->node->object->unit->unit.job_running_timeout_us);
         int r = perform(j);
         /* The object may have ended it already. */
@@ -497,7 +507,8 @@ static void end_job(struct jobs *js, struct job *j, enum job_result result, bool
 }
 
 void job_finish(struct jobs *js, struct job *j, enum job_result result) {
-        end_job(js, j, result, true);
+        if (!j->has_result)
+                end_job(js, j, result, true);
 }
 
 /* Is this state on the way of a running job of that type? */
@@ -527,12 +538,13 @@ bool jobs_unit_changed(struct jobs *js, struct node *node, enum active_state bef
                 return true;
         }
         bool was_asked_for = is_on_the_way(j->type, now);
-        settle(js, j);
+        if (!j->has_result)
+                settle(js, j);
         return was_asked_for;
 }
 
 void jobs_unit_reloaded(struct jobs *js, struct node *node, enum result result) {
         struct job *j = node->job;
-        if (j && j->type == JOB_RELOAD && j->state == JOB_RUNNING)
+        if (j && j->type == JOB_RELOAD && j->state == JOB_RUNNING && !j->has_result)
                 end_job(js, j, result == RESULT_SUCCESS ? JOB_DONE : JOB_FAILED, true);
 }

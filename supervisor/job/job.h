@@ -46,6 +46,8 @@ struct job {
         struct jobs *jobs;
         bool is_irreversible, ignores_order, is_queued;
         bool is_second_half;    /* the start of what was a restart */
+        uint32_t transaction;   /* that brought it: the number of that one's first job */
+        uint64_t running_since_us; /* CLOCK_MONOTONIC: when it was carried out; 0: not yet */
         bool has_result;        /* it has ended, and those are being told who depend on that */
         enum job_result result;
         uint64_t begin_us;      /* CLOCK_MONOTONIC: when it was installed */
@@ -65,6 +67,8 @@ struct jobs {
         /* Told of new jobs, and of ends (before the job is freed); idle: no job is left. */
         void (*added)(void *user, struct job *j);
         void (*ended)(void *user, struct job *j, enum job_result result);
+        uint32_t transaction; /* that is being installed */
+        void (*committed)(void *user, uint32_t transaction); /* all jobs of it are installed */
         /* What is saved of this node's job has changed; it may have none any more. */
         void (*changed)(void *user, struct node *n);
         void (*idle)(void *user);

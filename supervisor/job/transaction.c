@@ -343,6 +343,7 @@ static int pull_isolate(struct transaction *t) {
 }
 
 static int install(struct transaction *t, struct job **ret) {
+        t->jobs->transaction = t->jobs->last_id + 1;
         for (struct wish *w = t->wishes; w; w = w->next) {
                 if (w->is_dropped)
                         continue;
@@ -353,6 +354,8 @@ static int install(struct transaction *t, struct job **ret) {
                 if (w == t->anchor && ret)
                         *ret = j;
         }
+        if (t->jobs->committed)
+                t->jobs->committed(t->jobs->user, t->jobs->transaction);
         return 0;
 }
 

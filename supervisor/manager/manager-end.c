@@ -61,11 +61,28 @@ static int watch_holdup(struct manager *m) {
                                           m);
 }
 
+/* Everything stops, by the target of this end. */
+static void stop_all(struct manager *m) {
+        const char *target = ends[m->end_how].target;
+        struct node *n;
+        struct job_error error = { .text = "" };
+        int r = manager_load_unit(m, target, &n);
+        if (r >= 0)
+                r = jobs_add(&m->jobs, JOB_START, n, JOB_MODE_REPLACE_IRREVERSIBLY, NULL, &error);
+        if (r >= 0)
+                return;
+        log_warning("cannot end by %s (%s): stopping every unit", target, error.text);
+        for (n = m->graph.nodes; n; n = n->hh.next)
+                if (!is_inactive(object_active_state(n->object)))
+                        (void)jobs_add(&m->jobs, JOB_STOP, n, JOB_MODE_REPLACE, NULL, NULL);
+        if (jobs_count(&m->jobs) == 0)
+                end_in_order(m);
+}
+
 /* A predecessor has begun it. */
 void manager_resume_end(struct manager *m) {
         (void)watch_holdup(m);
-        if (jobs_count(&m->jobs) == 0)
-                end_in_order(m);
+        stop_all(m); /* what it asked for may not have been asked for in full */
 }
 
 int manager_end(struct manager *m, enum manager_end_how how, int code, bool force, const char *why) {
@@ -83,20 +100,8 @@ int manager_end(struct manager *m, enum manager_end_how how, int code, bool forc
         m->is_ending = m->host.is_shutting_down = true;
         log_notice("ending%s%s", m->end_why[0] ? ": " : "", m->end_why);
         (void)watch_holdup(m);
-        struct node *n;
-        struct job_error error = { .text = "" };
-        int r = manager_load_unit(m, ends[how].target, &n);
-        if (r >= 0)
-                r = jobs_add(&m->jobs, JOB_START, n, JOB_MODE_REPLACE_IRREVERSIBLY, NULL, &error);
-        if (r < 0) {
-                log_warning("cannot end by %s (%s): stopping every unit", ends[how].target, error.text);
-                for (n = m->graph.nodes; n; n = n->hh.next)
-                        if (!is_inactive(object_active_state(n->object)))
-                                (void)jobs_add(&m->jobs, JOB_STOP, n, JOB_MODE_REPLACE, NULL, NULL);
-                if (jobs_count(&m->jobs) == 0)
-                        end_in_order(m);
-        }
-        manager_save(m);
+        manager_save(m); /* before the jobs: who comes after us knows what they are for */
+        stop_all(m);
         return 0;
 }
 

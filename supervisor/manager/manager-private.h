@@ -89,6 +89,7 @@ struct manager {
         bool has_record;           /* a predecessor's is to be read */
         bool is_distrusting;       /* but not to be believed */
         bool has_said_unsaved;
+        uint32_t committed_transaction; /* of jobs: the last that is whole */
         bool has_begun;            /* the target's start was asked for */
         bool has_booted, is_ending, is_over;
         enum manager_end_how end_how;
@@ -151,6 +152,7 @@ void manager_restore(struct manager *m);
 void manager_resume(struct manager *m);
 void manager_save(struct manager *m);
 void manager_save_unit(struct host *host, struct object *o);
+void manager_commit(void *user, uint32_t transaction);
 void manager_save_node(void *user, struct node *n);
 void manager_save_end(struct manager *m, const struct job *j, enum job_result result);
 int32_t *manager_pid_slot(struct host *host, struct object *o);

@@ -25,7 +25,7 @@ static const struct record_row manager_rows[] = {
         ROW(3, BOOL, is_ending, 1), ROW(4, U32, end_how, MANAGER_END_KEXEC),
         ROW(5, I32, end_code, 0),   ROW(6, CHARS, end_why, 128),
         ROW(7, PID, logger_pid, 0), ROW(8, TEXTS, host.environment, 0),
-        ROW(9, U64, start_us, 0),
+        ROW(9, U64, start_us, 0),   ROW(10, U32, committed_transaction, UINT32_MAX),
 };
 #undef ROW
 
@@ -37,6 +37,9 @@ static void write_record(struct manager *m, struct record_place *place, enum rec
                 log_error("%s: cannot be saved (%s): a restart of the supervisor may lose track of it", name,
                           strerror(-r));
         m->has_said_unsaved |= r < 0;
+        /* Better none than one that is not true any more. */
+        if (r < 0)
+                record_store_free(&m->records, place);
 }
 
 static unsigned char buffer[RECORD_SIZE_MAX];
@@ -63,7 +66,13 @@ void manager_save_unit(struct host *host, struct object *o) {
         if (o->node && o->node->job)
                 record_encode(&w, job_rows, job_row_count, RECORD_BASE_JOB, o->node->job);
         write_record(m, &o->record, RECORD_OF_UNIT, &w, object_name(o));
-        o->is_history_known = true;
+}
+
+void manager_commit(void *user, uint32_t transaction) {
+        struct manager *m = user;
+
+        m->committed_transaction = transaction;
+        manager_save(m);
 }
 
 int32_t *manager_pid_slot(struct host *host, struct object *o) {
@@ -124,7 +133,7 @@ static int by_name(const void *a, const void *b) {
         const struct saved_unit *x = a, *y = b;
         int order = strcmp(x->name, y->name);
 
-        return order ? order : x->found.sequence > y->found.sequence ? -1 : 1;
+        return order ? order : (x->found.sequence < y->found.sequence) - (x->found.sequence > y->found.sequence);
 }
 
 static int read_names(struct manager *m, struct saved_unit **ret, size_t *ret_count) {
@@ -165,6 +174,27 @@ static int read_names(struct manager *m, struct saved_unit **ret, size_t *ret_co
         return 0;
 }
 
+static int decode_object(const struct saved_unit *u, const struct object_ops *ops, void *object) {
+        int r = record_decode(u->found.data, u->found.length, object_rows, object_row_count, 0, object);
+
+        return r != 0 ? r
+                      : record_decode(u->found.data, u->found.length, ops->rows, ops->row_count, RECORD_BASE_TYPE,
+                                      object);
+}
+
+/* A record that does not fit in one place (of a newer supervisor, or damaged in a way that the checksum does not see) is believed in
+ * none: half of one might tell that nothing runs where something does. */
+static bool makes_sense(const struct saved_unit *u, const struct object_ops *ops) {
+        owned_mem void *scratch = calloc(1, ops->size);
+        bool fits = scratch && decode_object(u, ops, scratch) == 0;
+
+        if (scratch) {
+                record_release(object_rows, object_row_count, scratch);
+                record_release(ops->rows, ops->row_count, scratch);
+        }
+        return fits;
+}
+
 static void restore_unit(struct manager *m, struct saved_unit *u) {
         int r = manager_load_unit(m, u->name, &u->node);
         struct object *o = r < 0 ? NULL : u->node->object;
@@ -174,14 +204,17 @@ static void restore_unit(struct manager *m, struct saved_unit *u) {
                 u->node = NULL;
                 return;
         }
+        if (!makes_sense(u, o->ops)) {
+                log_unit(LOG_LEVEL_WARNING, u->name,
+                         "its saved record does not make sense: only what runs is believed");
+                record_store_free(&m->records, &u->found.place);
+                u->node = NULL;
+                return;
+        }
         o->condition_result = false; /* its default is not that of the row */
-        r = record_decode(u->found.data, u->found.length, object_rows, object_row_count, 0, o);
-        r = r < 0 ? r
-                  : record_decode(u->found.data, u->found.length, o->ops->rows, o->ops->row_count, RECORD_BASE_TYPE, o);
-        if (r != 0)
-                log_unit(LOG_LEVEL_WARNING, u->name, "its saved record does not make sense in parts");
+        (void)decode_object(u, o->ops, o);
         o->record = u->found.place;
-        o->is_history_known = true;
+        o->is_history_known = o->inactive_exit.monotonic_us != 0;
         o->shown = o->told;
         if (o->ops->restore)
                 o->ops->restore(o, u->found.spawned_pid);
@@ -193,6 +226,10 @@ static void restore_job(struct manager *m, const struct saved_unit *u) {
         if (!u->node ||
             record_decode(u->found.data, u->found.length, job_rows, job_row_count, RECORD_BASE_JOB, &saved) != 0 ||
             saved.id == 0 || u->node->job)
+                return;
+        m->jobs.last_id = MAX(m->jobs.last_id, saved.id);
+        /* Of a transaction that was never whole, half a one is none: nobody was told of it. */
+        if (saved.transaction > m->committed_transaction)
                 return;
         (void)jobs_restore(&m->jobs, &saved, u->node);
 }
@@ -281,15 +318,18 @@ static void read_own(struct manager *m) {
         struct record_found found;
         uint32_t at = 0;
         unsigned damaged = 0;
+        uint64_t newest = 0;
 
         while (record_store_next(&m->records, &at, &found, &damaged) > 0) {
                 if (found.owner != RECORD_OF_MANAGER)
                         continue;
-                if (m->place.units > 0) {
+                if (m->place.units > 0 && found.sequence < newest) {
                         record_store_free(&m->records, &found.place);
                         continue;
                 }
+                record_store_free(&m->records, &m->place);
                 m->place = found.place;
+                newest = found.sequence;
                 (void)record_decode(found.data, found.length, manager_rows, ARRAY_LEN(manager_rows), 0, m);
         }
 }
@@ -301,6 +341,12 @@ int manager_open_record(struct manager *m) {
         if (r < 0) {
                 log_error("no memory for saved records (%s): a restart of the supervisor will know less", strerror(-r));
                 return 0;
+        }
+        if (m->options.is_rescue) {
+                /* What made others die is not looked at, and is of no worth to who comes after us: we hear of exits that it
+                 * does not know of. */
+                record_store_close(&m->records);
+                return keeper_drop(m->keeper, "record");
         }
         m->has_record = r == 1;
         if (r == 0)
@@ -315,6 +361,7 @@ int manager_open_record(struct manager *m) {
 static void start_anew(struct manager *m) {
         int fd = -1;
 
+        m->place = (struct record_place){ 0 };
         if (record_store_open(&m->records, &fd) >= 0)
                 (void)keeper_keep(m->keeper, "record", m->records.fd);
 }
@@ -338,7 +385,7 @@ void manager_restore(struct manager *m) {
                 restore_all(m, units, count);
         for (size_t i = 0; i < count; i++)
                 free(units[i].name);
-        if (m->keeper->supervisor_runs > 1 && m->host.cgroups.fd >= 0)
+        if (m->keeper->supervisor_runs > 1 && m->host.cgroups.fd >= 0 && !m->options.is_rescue)
                 walk_cgroups(m, m->host.cgroups.fd, 16);
 }
 

@@ -225,6 +225,7 @@ static int open_parts(struct manager *m) {
         m->jobs.ended = on_job_ended;
         m->jobs.idle = on_jobs_idle;
         m->jobs.changed = manager_save_node;
+        m->jobs.committed = manager_commit;
         m->jobs.user = m;
         pid_t ours[] = { m->keeper->init_pid, getpid() };
         if (m->keeper->dropped_exits > 0)
@@ -303,11 +304,21 @@ static void start_first(struct manager *m, const char *name) {
         }
 }
 
+/* Supervisors have died again and again: nothing is taken over, nothing is started, so that nothing of that can end us, too. What
+ * runs goes on. On a machine there is a shell on the console. */
+static void start_rescue(struct manager *m) {
+        log_error("rescue: what runs goes on unsupervised, nothing is started; keelctl can look, start, and end it all");
+        if (m->keeper->flags & WIRE_FLAG_MACHINE)
+                start_first(m, "rescue.target");
+}
+
 int manager_run(struct manager *m) {
         manager_restore(m);
         manager_take_over_pipes(m);
         manager_resume(m);
-        if (m->is_ending)
+        if (m->options.is_rescue)
+                start_rescue(m);
+        else if (m->is_ending)
                 manager_resume_end(m);
         else if (!m->has_begun) {
                 start_first(m, m->options.unit_target);

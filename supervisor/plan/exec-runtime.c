@@ -29,6 +29,13 @@ void exec_runtime_init(struct exec_runtime *r) {
 
 /* ---- private directories --------------------------------------------------------------------------------------- */
 
+/* What the service sees as its /tmp. */
+static int make_inner_tmp(int fd) {
+        int r = sys_mkdirat(fd, "tmp", 0700);
+
+        return r < 0 && r != -EEXIST ? r : sys_fchmodat(fd, "tmp", 01777); /* whatever our umask is */
+}
+
 /* "/tmp/keel-private-ID-web.service" with a "tmp" in it: the outer one keeps other users away from the inner one, which all
  * may write to. Nobody can guess the ID, so the name needs nothing else that is random, and is found again by asking for it. */
 #define PRIVATE_TMP     "keel-private"
@@ -45,9 +52,7 @@ static int make_private_directory(const char *base, const char *kind, const char
         if (r < 0)
                 return r;
         fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-        r = fd < 0 ? fd : sys_mkdirat(fd, "tmp", 0700);
-        if (r >= 0)
-                r = sys_fchmodat(fd, "tmp", 01777); /* whatever our umask is */
+        r = fd < 0 ? fd : make_inner_tmp(fd);
         if (r < 0) {
                 (void)remove_tree(AT_FDCWD, path);
                 return r;
@@ -103,9 +108,15 @@ static int find_private_directory(const char *base, const char *kind, const char
         for (size_t i = 0; i < ARRAY_LEN(bases) && !*ret; i++) {
                 owned_str path = text_printf("%s/%s-%s-%s", bases[i], kind, id, name);
 
+                owned_fd fd = -1;
+
                 if (!path)
                         return -ENOMEM;
-                if (is_private_directory(path))
+                if (!is_private_directory(path))
+                        continue;
+                /* Whoever made it may have been killed before it was whole. */
+                fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+                if (fd >= 0 && make_inner_tmp(fd) >= 0)
                         *ret = take_ptr(path);
         }
         return 0;

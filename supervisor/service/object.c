@@ -48,6 +48,7 @@ const struct record_row object_rows[] = {
         ROW(10, U32, start_count, UINT32_MAX),
         ROW(11, U32, told, ACTIVE_STATE_COUNT_ - 1),
         ROW(12, U64, tracker.mark, 0),
+        ROW(13, TEXT, tracker.cgroup_path, 4095), /* Slice= may be another one by then */
 };
 #undef ROW
 const size_t object_row_count = ARRAY_LEN(object_rows);

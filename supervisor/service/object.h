@@ -143,7 +143,7 @@ struct object {
         enum active_state shown; /* what host->changed was told last */
         enum active_state told;  /* the same, once it has done what follows from that */
         struct record_place record;
-        bool is_history_known;   /* saved by us or a predecessor: what runs in its cgroup is no riddle */
+        bool is_history_known;   /* how its last start ended is known: what is left in its cgroup is no riddle */
         struct tracker tracker;
         int cgroup_watch; /* of the host; -1: none */
 };

@@ -307,3 +307,14 @@ int record_decode(const unsigned char *data, size_t length, const struct record_
         }
         return misfits;
 }
+
+void record_release(const struct record_row *rows, size_t count, void *object) {
+        for (size_t i = 0; i < count; i++) {
+                void *field = (char *)object + rows[i].offset;
+
+                if (rows[i].kind == RECORD_TEXT)
+                        free(take_ptr(*(char **)field));
+                else if (rows[i].kind == RECORD_TEXTS)
+                        strv_free(take_ptr(*(char ***)field));
+        }
+}

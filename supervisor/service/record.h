@@ -68,3 +68,5 @@ void record_encode(struct record_writer *w, const struct record_row *rows, size_
  * cut (what came before the cut is filled in). Texts that were there are freed. */
 int record_decode(const unsigned char *data, size_t length, const struct record_row *rows, size_t count, unsigned base,
                   void *object);
+/* Frees the texts. */
+void record_release(const struct record_row *rows, size_t count, void *object);

@@ -105,6 +105,10 @@ static void store(struct service *s, int *fd, const char *name) {
         }
         unsigned number = s->stored ? s->stored->number + 1 : 1; /* the latest is first */
         owned_str kept = kept_name(s, number);
+        if (s->stored_names && strlen(s->stored_names) + strlen(name) + 16 > STORED_NAMES_MAX) {
+                log_unit(LOG_LEVEL_WARNING, object_name(&s->object), "too many names of stored fds: the fd is dropped");
+                return;
+        }
         if (!kept || add_stored(s, number, name, fd) < 0)
                 return;
         if (s->object.host->keeper)

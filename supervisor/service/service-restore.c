@@ -50,7 +50,7 @@ const struct record_row service_rows[] = {
         ROW(40, BYTES, facts, SERVICE_FACTS_MAX),
         ROW(41, U32, spawning, SPAWNING_COUNT_ - 1),
         ROW(42, BOOL, will_restart, 1),
-        ROW(43, TEXT, stored_names, 6000),
+        ROW(43, TEXT, stored_names, STORED_NAMES_MAX),
         ROW(44, U64, runtime_extra_us, 0),
 };
 _Static_assert(ARRAY_LEN(service_rows) == SERVICE_ROW_COUNT, "the header says how many there are");
@@ -122,7 +122,8 @@ static void finish_spawn(struct service *s, pid_t spawned) {
 static enum adopt_cgroup restore_tracker(struct service *s) {
         struct object *o = &s->object;
         struct host *h = o->host;
-        owned_str path = object_cgroup_path(o);
+        owned_str saved = take_ptr(o->tracker.cgroup_path);
+        owned_str path = saved ? take_ptr(saved) : object_cgroup_path(o);
         int r;
 
         if (is_idle(s)) {

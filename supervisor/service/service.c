@@ -670,6 +670,7 @@ static int service_adopt(struct object *o) {
         int r = run_adopt(s);
         if (r < 0)
                 return r;
+        o->is_history_known = true;
         log_unit(LOG_LEVEL_NOTICE, object_name(&s->object), "taken over%s",
                  s->main_pid_known ? "" : ", its main process is not known");
         s->result = s->reload_result = RESULT_SUCCESS;
@@ -695,6 +696,7 @@ static int service_start(struct object *o) {
                 log_unit(LOG_LEVEL_ERROR, object_name(o), "not started, it has no cgroup: %s", strerror(-r));
                 return r;
         }
+        o->is_history_known = true;
         object_new_invocation(o);
         service_dispatch(s, EVENT_START);
         return 0;
@@ -770,9 +772,10 @@ static void service_start_failed(struct object *o, enum result result) {
         log_unit(LOG_LEVEL_WARNING, object_name(o), "start request repeated too quickly");
         s->state = SERVICE_FAILED;
         timer_set(s, TIME_NEVER);
-        object_changed(o);
+        /* First: it is not lost when we are killed in between. */
         if (o->unit->unit.start_limit_action != EMERGENCY_NONE)
                 o->host->emergency(o->host, o, o->unit->unit.start_limit_action, UNSET, "start limit hit");
+        object_changed(o);
 }
 
 const struct object_ops service_ops = {

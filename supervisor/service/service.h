@@ -62,6 +62,7 @@ struct stored_fd {
 };
 
 #define SERVICE_FACTS_MAX 8u
+#define STORED_NAMES_MAX  6000u /* bytes of stored_names: they must fit in a record */
 
 /* Which process is being made: saved before it is, so that a kill in between is no riddle. */
 enum service_spawning { SPAWNING_NOTHING, SPAWNING_CONTROL, SPAWNING_MAIN, SPAWNING_COUNT_ };
