@@ -11,15 +11,18 @@
 
 #ifdef KEEL_SEAM
 /* The first line of the plan is for us; the rest is left for our successors. */
-static unsigned long read_plan(const char *path) {
+static unsigned long read_plan(const char *path, int *signal) {
         char text[256] = "", rest[256] = "";
         unsigned long at = 0;
+        char *end = NULL;
         FILE *plan = fopen(path, "re");
 
         if (!plan)
                 return 0;
         if (fgets(text, sizeof(text), plan))
-                at = strtoul(text, NULL, 10);
+                at = strtoul(text, &end, 10);
+        if (end && *end == ' ')
+                *signal = atoi(end);
         rest[fread(rest, 1, sizeof(rest) - 1, plan)] = 0;
         (void)fclose(plan);
         plan = fopen(path, "we");
@@ -33,13 +36,14 @@ static unsigned long read_plan(const char *path) {
 void sys_point(void) {
         static unsigned long at, passed;
         static bool is_read;
+        static int signal = SIGKILL;
         const char *path = getenv("KEEL_CRASH_PLAN");
 
         if (!is_read && path)
-                at = read_plan(path);
+                at = read_plan(path, &signal);
         is_read = true;
         if (at > 0 && ++passed == at)
-                (void)kill(getpid(), SIGKILL);
+                (void)kill(getpid(), signal);
 }
 #endif
 

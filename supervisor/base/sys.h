@@ -4,8 +4,8 @@
  * Each function is the call of its name, restarted on EINTR where its manual page allows, and returns 0 (or a value >= 0)
  * or -errno. They are weak symbols: a unit test defines its own of the same name and thereby fakes it. In builds with
  * KEEL_SEAM, sys_point() counts the calls and ends the process with SIGKILL at the N-th, for tests of the crash-only rule;
- * elsewhere it is nothing. The file KEEL_CRASH_PLAN has a line with N for each supervisor to come: the first is taken off by the
- * one that starts; no line, or 0: it lives.
+ * elsewhere it is nothing. The file KEEL_CRASH_PLAN has a line with N for each supervisor to come, and behind it the signal, if
+ * it is not to be SIGKILL: the first line is taken off by the one that starts; no line, or 0: it lives.
  */
 #pragma once
 

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: MIT
+# timeout: 300
+# What is saved is damaged, of another version, or makes supervisors crash: services go on all the same, and none is started twice.
+. "${0%/*}/lib.sh"
+[ -x "$KEEL_BIN/keel-supervisor" ] || skip_all "no build with crash points: make tests"
+plan 35
+
+BOOK=$(mktemp -d /run/keel-book.XXXXXX)
+chmod 1777 "$BOOK"
+units() {
+        unit runs.service <<U
+[Service]
+ExecStart=$HELPERS/book $BOOK/runs runs
+U
+        unit again.service <<U
+[Service]
+ExecStart=$HELPERS/book $BOOK/again again
+Restart=always
+RestartSec=0
+U
+        unit once.service <<U
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/sh -c 'echo start >>$BOOK/once'
+U
+        printf '[Unit]\nWants=runs.service again.service once.service\n' | unit all.target
+        printf '[Unit]\nWants=all.target\n' | unit default.target
+}
+starts() { grep -c '^start' "$BOOK/$1"; }
+units
+
+# die: kill -9 of the supervisor, until another one answers.
+die() {
+        die_old=$(supervisor)
+        kill -KILL "$die_old"
+        wait_for 20 is_another "$die_old" && wait_for 20 ctl list-units
+}
+begin() {
+        rm -f "$BOOK"/*
+        start_keel "$@"
+        ctl start all.target
+        runs=$(prop runs.service MainPID)
+}
+goes_on() { # WHAT: three tests
+        is "$(prop runs.service ActiveState) $(prop runs.service MainPID)" "active $runs" "$1: what runs is taken over as it is"
+        kill -KILL "$(main_pid again.service)"
+        wait_for 20 test "$(starts again)" = 1 || :
+        again_is_back() { [ "$(starts again)" = 2 ] && state_is again.service active; }
+        ok "$1: what ends is started again" wait_for 20 again_is_back
+        is "$(starts runs)" 1 "$1: nothing is started twice"
+}
+
+for how in newest all heads version; do
+        begin
+        damage() { kill -STOP "$(supervisor)"; "$HELPERS/scribble" "$(keel_init)" "$how"; }
+        like "$(damage)" '^[1-9]' "$how: there is something to damage"
+        ok "$how: another supervisor answers" die
+        [ "$how" != newest ] || is "$(starts once) $(prop once.service SubState)" "1 exited" "$how: the record before it still knows what is through"
+        goes_on "$how"
+        stop_keel
+        is "$KEEL_STATUS" 0 "$how: it ends well"
+done
+
+# Records that make every supervisor crash that reads them: it cannot go on for ever.
+printf '%s\n' 0 "60 11" "60 11" "60 11" "60 11" "60 11" "60 11" "60 11" >"$T/plan"
+export KEEL_CRASH_PLAN="$T/plan"
+begin
+die
+ok "supervisors that crash are followed by one without records" wait_for 30 has_line "$T/console" 'without its saved records'
+ok "that answers" wait_for 20 ctl list-units
+goes_on "distrust"
+stop_keel
+is "$KEEL_STATUS" 0 "distrust: it ends well"
+
+# And when that does not help either.
+{ echo 0; for i in 1 2 3 4 5 6 7 8 9 10; do echo "60 11"; done; } >"$T/plan"
+begin
+host=$(main_pid runs.service)
+die
+ok "at last one comes that touches nothing" wait_for 40 has_line "$T/console" 'rescue: what runs goes on'
+ok "what runs still does" test -d "/proc/$host"
+stop_keel
+is "$KEEL_STATUS" 0 "rescue: it ends well"
+ok "and everything with it" gone "$host"
+rm -rf "$BOOK"
