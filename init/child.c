@@ -8,6 +8,7 @@
 #include "files.h"
 #include "options.h"
 #include "power.h"
+#include "report.h"
 #include "say.h"
 #include "talk.h"
 
@@ -71,6 +72,7 @@ static void become_supervisor(struct state *s, int wire_fd, const struct rung *r
         const char *beside = find_beside(s, path, sizeof(path)) ? path : NULL;
         int error;
 
+        report_write(s);
         (void)setsid(); /* the terminal's signals come through PID 1 only */
         if (rung->option[0]) {
                 s->arguments[s->argument_count] = (char *)(uintptr_t)rung->option;
@@ -195,6 +197,7 @@ void child_ended(struct state *s, int status, uint64_t now) {
 
         talk_close(s); /* hears what it said last */
         c->pid = 0;
+        c->last_status = status;
         c->start_at_us = now;
         if (s->ending.phase != ENDING_NOT || (c->leaving && !c->killed))
                 return;

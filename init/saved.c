@@ -79,6 +79,7 @@ static const struct row {
         ROW(34, ending.deaths),
         ROW(35, ending.answer_by_us),
         ROW(36, reexec.times),
+        ROW(37, child.last_status),
 #undef ROW
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))

@@ -63,6 +63,7 @@ struct child {
         pid_t pid; /* 0: none */
         uint32_t runs; /* how many were started */
         uint32_t failures; /* in a row: how far down the ladder */
+        int32_t last_status; /* of the one before, as from wait4(2) */
         bool talked; /* this one said HELLO */
         bool ever_talked; /* any one did */
         bool leaving; /* it announced that it ends for its successor */

@@ -3,17 +3,24 @@
  * then the answer comes when the next one is up, and we say that we wait. */
 #include "ctl.h"
 
+#include "base/sys.h"
+
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 
-#define SAY_SO_US     (2 * US_PER_SEC)  /* after that long without an answer we say that we wait */
+#define SAY_SO_US     (2 * US_PER_SEC) /* after that long without an answer we say that we wait */
 #define GIVE_UP_US    (60 * US_PER_SEC) /* PID 1's ladder has ended by then */
 #define CALL_LIMIT_US (90 * US_PER_SEC)
 
 /* ---- the socket -------------------------------------------------------------------------------------------------- */
+
+/* Where we are connected, or were last. */
+static char connected_in[PATH_MAX];
 
 /* fd or -errno. */
 static int connect_in(const char *directory) {
@@ -22,7 +29,8 @@ static int connect_in(const char *directory) {
         owned_fd directory_fd = -1;
         owned_fd fd = -1;
 
-        if (path && strlen(path) >= sizeof(address.sun_path)) { /* too long for an address: through the directory's fd */
+        if (path &&
+            strlen(path) >= sizeof(address.sun_path)) { /* too long for an address: through the directory's fd */
                 directory_fd = open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC);
                 if (directory_fd < 0)
                         return -errno;
@@ -35,6 +43,7 @@ static int connect_in(const char *directory) {
         fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
         if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
                 return -errno;
+        (void)snprintf(connected_in, sizeof(connected_in), "%s", directory);
         return take_fd(&fd);
 }
 
@@ -121,7 +130,8 @@ static int open_socket(struct ctl *c, enum connect_how how) {
         if (fd >= 0 || how == CONNECT_SILENT)
                 return fd;
         if (fd == -ENOTUNIQ)
-                (void)fprintf(stderr, "keelctl: several run: %s; say which with --instance NAME\n", names ? names : "?");
+                (void)fprintf(stderr, "keelctl: several run: %s; say which with --instance NAME\n",
+                              names ? names : "?");
         else if (c->instance)
                 (void)fprintf(stderr, "keelctl: instance %s cannot be reached: %s\n", c->instance, strerror(-fd));
         else if (!text_is_empty(directory))
@@ -129,8 +139,9 @@ static int open_socket(struct ctl *c, enum connect_how how) {
         else if (fd == -EACCES)
                 (void)fprintf(stderr, "keelctl: /run/keel/" CONTROL_SOCKET_NAME ": you may not talk to this keel\n");
         else
-                (void)fprintf(stderr, "keelctl: keel does not run here: nobody listens on /run/keel/" CONTROL_SOCKET_NAME
-                                      ", and there is no instance of `keel run`\n");
+                (void)fprintf(stderr,
+                              "keelctl: keel does not run here: nobody listens on /run/keel/" CONTROL_SOCKET_NAME
+                              ", and there is no instance of `keel run`\n");
         return fd;
 }
 
@@ -142,6 +153,41 @@ bool is_disconnect(int error) {
 
 void ctl_disconnect(struct ctl *c) {
         c->bus = sd_bus_close_unref(c->bus);
+}
+
+/* What PID 1 has written down before it started the present supervisor (init/report.c), and when that was. 0 or -errno. */
+static int print_last_words(void) {
+        static const struct {
+                const char *name, *text;
+        } facts[] = {
+                { "init-pid", "PID 1 lives; inside it is process" },
+                { "starts", "Supervisors started so far:" },
+                { "failures", "Of those, the latest that died one after the other:" },
+                { "last", "The one before" },
+                { "kept-fds", "File descriptors that PID 1 keeps:" },
+                { "unacknowledged-exits", "Exit statuses that PID 1 keeps until they are asked for:" },
+                { "lost-exits", "Exit statuses that were lost:" },
+        };
+        owned_str path = text_printf("%s/supervisor", connected_in);
+        owned_str text = NULL;
+        char *rest, *line;
+        struct stat st;
+        int r = path ? sys_read_file(AT_FDCWD, path, 4096, &text, NULL) : -ENOMEM;
+
+        if (r < 0 || stat(path, &st) < 0)
+                return r < 0 ? r : -errno;
+        (void)printf("keel: supervisor restarting: it was started %llds ago and does not answer\n",
+                     (long long)(time(NULL) - st.st_mtime));
+        rest = text;
+        while ((line = strsep(&rest, "\n")))
+                for (size_t i = 0; i < ARRAY_LEN(facts); i++) {
+                        const char *value = text_after(line, facts[i].name);
+
+                        if (value && *value == ' ')
+                                (void)printf("  %s%s\n", facts[i].text, value);
+                }
+        (void)puts("  Services go on; what ends meanwhile is dealt with by the next supervisor.");
+        return 0;
 }
 
 static int wait_until_ready(struct ctl *c, enum connect_how how) {
@@ -162,6 +208,8 @@ static int wait_until_ready(struct ctl *c, enum connect_how how) {
                                 (void)fprintf(stderr, "keelctl: the supervisor does not answer; giving up\n");
                         return -ETIMEDOUT;
                 }
+                if (how == CONNECT_LOUD && c->wants_last_words && waited >= SAY_SO_US)
+                        return print_last_words() < 0 ? -ETIMEDOUT : -EHOSTDOWN;
                 if (!has_said && waited >= SAY_SO_US) {
                         (void)fprintf(stderr, "keelctl: the supervisor does not answer yet; waiting\n");
                         has_said = true;

@@ -33,6 +33,7 @@ enum output { OUTPUT_PLAIN, OUTPUT_JSON };
 struct ctl {
         sd_bus *bus; /* owned; NULL: not connected */
         unsigned connections; /* how many there have been */
+        bool wants_last_words; /* a supervisor that does not answer is an answer, too */
         bool has_colours;
         unsigned width; /* of the terminal; 0: no terminal, cut nothing */
 

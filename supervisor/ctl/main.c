@@ -19,7 +19,7 @@ const char *current_verb = "";
 #define ANY SIZE_MAX
 
 enum verb_flag {
-        VERB_ALONE = 1 << 0,  /* connects by itself */
+        VERB_ALONE = 1 << 0, /* connects by itself */
         VERB_HIDDEN = 1 << 1, /* another name of a verb that is shown */
 };
 
@@ -39,7 +39,8 @@ static const struct verb {
         { "show", 0, ANY, 0, verb_show, "[UNIT...]", "All properties, for programs (-p NAME, --value)" },
         { "cat", 1, ANY, 0, verb_cat, "UNIT...", "A unit's files as they are" },
         { "explain", 1, ANY, 0, verb_explain, "UNIT...", "What became of each line of a unit's files" },
-        { "verify", 1, ANY, VERB_ALONE, verb_verify, "FILE...", "What keel makes of a unit file; nothing needs to run" },
+        { "verify", 1, ANY, VERB_ALONE, verb_verify, "FILE...",
+          "What keel makes of a unit file; nothing needs to run" },
         { "is-active", 1, ANY, 0, verb_is_active, "UNIT...", "Exit status 0 when one of them is active" },
         { "is-failed", 1, ANY, 0, verb_is_failed, "UNIT...", "Exit status 0 when one of them has failed" },
         { "is-enabled", 1, ANY, 0, verb_is_enabled, "UNIT...", "Exit status 0 when one of them is enabled" },
@@ -72,10 +73,10 @@ static const struct verb {
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
 enum option_kind {
-        OPTION_FLAG,   /* a bool of struct ctl */
-        OPTION_TEXT,   /* a const char * */
-        OPTION_WORDS,  /* a char **: comma-separated, adds up */
-        OPTION_LINES,  /* -n */
+        OPTION_FLAG, /* a bool of struct ctl */
+        OPTION_TEXT, /* a const char * */
+        OPTION_WORDS, /* a char **: comma-separated, adds up */
+        OPTION_LINES, /* -n */
         OPTION_OUTPUT, /* -o */
         OPTION_LEGEND, /* --legend=BOOL */
         OPTION_VALUES, /* -P: -p and --value */
@@ -92,7 +93,7 @@ static const struct option_row {
         enum option_kind kind;
         size_t field;
         const char *argument; /* NULL: takes none */
-        const char *help;     /* NULL: not shown */
+        const char *help; /* NULL: not shown */
 } option_rows[] = {
         { "all", 'a', OPTION_FLAG, FIELD(all), NULL, "also what is inactive or empty" },
         { "type", 't', OPTION_WORDS, FIELD(types), "TYPE", "units of this type only" },
@@ -266,8 +267,10 @@ static int run_verb(struct ctl *c, char **words) {
                 return STATUS_USAGE;
         }
         current_verb = verb->name;
-        if (!(verb->flags & VERB_ALONE) && ctl_connect(c, CONNECT_LOUD) < 0)
-                return STATUS_FAILED;
+        c->wants_last_words = verb->run == verb_status;
+        int r = verb->flags & VERB_ALONE ? 0 : ctl_connect(c, CONNECT_LOUD);
+        if (r < 0)
+                return r == -EHOSTDOWN ? STATUS_UNKNOWN : STATUS_FAILED;
         return verb->run(c, arguments, count);
 }
 
