@@ -77,7 +77,8 @@ static const struct bus_directive *find_row(const struct directive_table *t, con
         return bsearch(&key, t->rows, t->count, sizeof(*t->rows), compare_rows);
 }
 
-static int add_row(struct directive_table *t, char *name, const struct directive *d, const struct directive_form *form) {
+static int add_row(struct directive_table *t, char *name, const struct directive *d,
+                   const struct directive_form *form) {
         if (!name)
                 return -ENOMEM;
         t->rows[t->count++] = (struct bus_directive){ name, d, form };
@@ -138,7 +139,8 @@ static int make_vtable(struct directive_table *t) {
                 return -ENOMEM;
         t->vtable[0] = start[0];
         for (size_t i = 0; i < t->count; i++) {
-                const sd_bus_vtable row[] = { SD_BUS_PROPERTY(t->rows[i].name, t->rows[i].form->signature, get_directive, 0, 0) };
+                const sd_bus_vtable row[] = { SD_BUS_PROPERTY(t->rows[i].name, t->rows[i].form->signature,
+                                                              get_directive, 0, 0) };
 
                 t->vtable[i + 1] = row[0];
         }

@@ -14,7 +14,8 @@ static int find_job(UNUSED sd_bus *bus, const char *path, UNUSED const char *int
         return job != NULL;
 }
 
-static int list_jobs(UNUSED sd_bus *bus, UNUSED const char *prefix, void *user, char ***ret, UNUSED sd_bus_error *error) {
+static int list_jobs(UNUSED sd_bus *bus, UNUSED const char *prefix, void *user, char ***ret,
+                     UNUSED sd_bus_error *error) {
         owned_strv paths = NULL;
 
         for (struct job *j = manager_jobs(((struct api *)user)->manager)->by_id; j; j = j->hh.next)

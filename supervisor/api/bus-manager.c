@@ -109,8 +109,8 @@ static int method_get_unit_by_pid(METHOD_ARGUMENTS) {
         }
         node = manager_unit_by_pid(api->manager, (pid_t)pid);
         if (!node)
-                return sd_bus_error_setf(error, BUS_ERROR_NO_UNIT_FOR_PID,
-                                         "PID %u does not belong to any loaded unit.", pid);
+                return sd_bus_error_setf(error, BUS_ERROR_NO_UNIT_FOR_PID, "PID %u does not belong to any loaded unit.",
+                                         pid);
         return reply_unit_path(m, node);
 }
 
@@ -266,7 +266,8 @@ static int method_end(METHOD_ARGUMENTS) {
 
         for (size_t i = 0; i < ARRAY_LEN(ends); i++)
                 if (text_equal(ends[i].member, sd_bus_message_get_member(m)))
-                        r = manager_end(api->manager, ends[i].how, api->exit_code, true, "asked for on the control socket");
+                        r = manager_end(api->manager, ends[i].how, api->exit_code, true,
+                                        "asked for on the control socket");
         return r < 0 ? sd_bus_error_set_errnof(error, r, "The end cannot begin.") : sd_bus_reply_method_return(m, NULL);
 }
 

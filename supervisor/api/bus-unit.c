@@ -12,7 +12,8 @@ static int find_unit(UNUSED sd_bus *bus, const char *path, UNUSED const char *in
         return api_find_unit(user, path, UNIT_TYPE_INVALID, found, error);
 }
 
-static int list_units(UNUSED sd_bus *bus, UNUSED const char *prefix, void *user, char ***ret, UNUSED sd_bus_error *error) {
+static int list_units(UNUSED sd_bus *bus, UNUSED const char *prefix, void *user, char ***ret,
+                      UNUSED sd_bus_error *error) {
         owned_strv paths = NULL;
 
         for (struct node *n = manager_graph(((struct api *)user)->manager)->nodes; n; n = n->hh.next)
@@ -134,7 +135,10 @@ static int unit_conditions(GETTER_ARGUMENTS) {
 
         for (size_t i = 0; r >= 0 && i < list->count; i++) {
                 const struct condition *c = &list->items[i];
-                int outcome = !o->condition_at.realtime_us ? 0 : o->condition_result ? 1 : c == o->failed_condition ? -1 : 0;
+                int outcome = !o->condition_at.realtime_us ? 0
+                              : o->condition_result        ? 1
+                              : c == o->failed_condition   ? -1
+                                                           : 0;
                 owned_str name = text_printf("%s%s", c->is_assert ? "Assert" : "Condition", c->test);
 
                 if (c->is_assert == asserts)
@@ -220,9 +224,9 @@ static bool test_result(const struct node *n, bool is_assert) {
         }
 UNIT_PROPERTIES(MAKE_GETTER)
 
-#define MAKE_ROW(kind, name, value, flags)   SD_BUS_PROPERTY(#name, SIGNATURE_##kind, unit_##name, 0, flags),
+#define MAKE_ROW(kind, name, value, flags)     SD_BUS_PROPERTY(#name, SIGNATURE_##kind, unit_##name, 0, flags),
 #define MAKE_RELATION(name, reverse, property) SD_BUS_PROPERTY(property, "as", unit_relation, 0, 0),
-#define JOB_METHOD(name)                     SD_BUS_METHOD(name, "s", "o", method_queue_job, 0)
+#define JOB_METHOD(name)                       SD_BUS_METHOD(name, "s", "o", method_queue_job, 0)
 
 /* clang-format off */
 static const sd_bus_vtable unit_vtable[] = {

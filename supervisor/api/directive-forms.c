@@ -12,10 +12,11 @@
 
 #define PUT(name) static int put_##name(sd_bus_message *reply, const struct directive_value *v)
 /* The field as what its kind says it is. */
-#define AS(type) (*(type const *)v->field)
+#define AS(type)  (*(type const *)v->field)
 
 /* ---- simple ones ------------------------------------------------------------------------------------------------- */
 
+/* clang-format off */
 PUT(text) { return PUT_STRING(reply, AS(char *)); }
 PUT(strv) { return sd_bus_message_append_strv(reply, AS(char **)); }
 PUT(boolean) { return PUT_BOOL(reply, AS(bool)); }
@@ -30,32 +31,39 @@ PUT(weight) { return PUT_U64(reply, AS(uint64_t) ? AS(uint64_t) : LIMIT_NONE); }
 PUT(quota) { return PUT_U64(reply, AS(unsigned) ? AS(unsigned) * 1000ull : TIME_NEVER); }
 PUT(directory) { return sd_bus_message_append_strv(reply, AS(struct exec_directory).paths); }
 PUT(facility) { return PUT_I32(reply, AS(int) >> 3); }
+/* clang-format on */
 PUT(timeout_abort) {
         const struct service_settings *service = v->settings;
 
         return PUT_U64(reply, service->timeout_abort_set ? service->timeout_abort_us : service->timeout_stop_us);
 }
 /* Allowed, where the field says forbidden. */
+/* clang-format off */
 PUT(namespaces) { return PUT_U64(reply, ALL_NAMESPACES & ~(uint64_t)AS(unsigned long)); }
+/* clang-format on */
 
 /* ---- enumerations ------------------------------------------------------------------------------------------------ */
 
+/* clang-format off */
 #define MAKE_ENUM(name, type, count) \
         PUT(name) { return PUT_STRING(reply, AS(int) < 0 ? "" : table_name(name##_words, (size_t)(count), AS(int))); }
+/* clang-format on */
 UNIT_ENUMS(MAKE_ENUM)
 
 PUT(input) {
-        static const char *const words[INPUT_COUNT_] = { "null", "tty", "tty-force", "tty-fail",
-                                                         "socket", "fd", "file", "data" };
+        static const char *const words[INPUT_COUNT_] = { "null",   "tty", "tty-force", "tty-fail",
+                                                         "socket", "fd",  "file",      "data" };
 
         return PUT_STRING(reply, table_name(words, ARRAY_LEN(words), (int)AS(enum exec_input)));
 }
 
 PUT(output) {
         bool is_stdout = v->field == (const void *)&((const struct exec_settings *)v->settings)->output;
+        /* clang-format off */
         const char *const words[OUTPUT_COUNT_] = { is_stdout ? "journal" : "inherit", "inherit", "null", "tty", "journal",
                                                           "journal+console", "kmsg", "socket", "fd", "file", "append",
                                                           "truncate" };
+        /* clang-format on */
 
         return PUT_STRING(reply, table_name(words, ARRAY_LEN(words), (int)AS(enum exec_output)));
 }
@@ -75,8 +83,10 @@ static struct rlimit limit_of(const struct directive_value *v) {
         return limit;
 }
 
+/* clang-format off */
 PUT(limit) { return PUT_U64(reply, limit_of(v).rlim_max); }
 PUT(soft_limit) { return PUT_U64(reply, limit_of(v).rlim_cur); }
+/* clang-format on */
 
 const struct directive_form directive_form_soft_limit = { "soft limit", "t", put_soft_limit };
 
@@ -85,13 +95,15 @@ PUT(memory) {
         struct sysinfo machine;
 
         if (!a->is_set) /* MemoryMin and MemoryLow protect nothing, the others limit nothing */
-                return PUT_U64(reply, text_after(v->directive->key, "MemoryMin") || text_after(v->directive->key, "MemoryLow")
-                                              ? 0
-                                              : LIMIT_NONE);
+                return PUT_U64(reply,
+                               text_after(v->directive->key, "MemoryMin") || text_after(v->directive->key, "MemoryLow")
+                                       ? 0
+                                       : LIMIT_NONE);
         if (!a->permille)
                 return PUT_U64(reply, a->value);
-        return PUT_U64(reply, sysinfo(&machine) < 0 ? LIMIT_NONE
-                                                    : (uint64_t)machine.totalram * machine.mem_unit / 1000 * a->permille);
+        return PUT_U64(reply, sysinfo(&machine) < 0
+                                      ? LIMIT_NONE
+                                      : (uint64_t)machine.totalram * machine.mem_unit / 1000 * a->permille);
 }
 
 PUT(tasks) {
@@ -180,25 +192,30 @@ static int put_mounts(sd_bus_message *reply, const struct exec_settings *exec, b
         return LIST(reply, "(ssbt)", exec->bind_mount_count, i,
                     b[i].is_read_only != read_only
                             ? 0
-                            : sd_bus_message_append(reply, "(ssbt)", b[i].source, b[i].destination, (int)b[i].is_optional,
+                            : sd_bus_message_append(reply, "(ssbt)", b[i].source, b[i].destination,
+                                                    (int)b[i].is_optional,
                                                     b[i].is_recursive ? (uint64_t)0x4000 /* MS_REC */ : (uint64_t)0));
 }
 
+/* clang-format off */
 PUT(bind_mounts) { return put_mounts(reply, v->settings, false); }
 PUT(bind_mounts_read_only) { return put_mounts(reply, v->settings, true); }
+/* clang-format on */
 
 PUT(tmpfs_mounts) {
         const struct exec_settings *exec = v->settings;
         const struct tmpfs_mount *t = exec->tmpfs_mounts;
 
-        return LIST(reply, "(ss)", exec->tmpfs_mount_count, i, sd_bus_message_append(reply, "(ss)", t[i].path, t[i].options));
+        return LIST(reply, "(ss)", exec->tmpfs_mount_count, i,
+                    sd_bus_message_append(reply, "(ss)", t[i].path, t[i].options));
 }
 
 PUT(device_allow) {
         const struct cgroup_settings *cgroup = v->settings;
         const struct device_allow *d = cgroup->device_allow;
 
-        return LIST(reply, "(ss)", cgroup->device_allow_count, i, sd_bus_message_append(reply, "(ss)", d[i].path, d[i].access));
+        return LIST(reply, "(ss)", cgroup->device_allow_count, i,
+                    sd_bus_message_append(reply, "(ss)", d[i].path, d[i].access));
 }
 
 /* The devices of this directive, which the kinds tell apart by io.max's words. */
@@ -210,12 +227,14 @@ static int put_io_devices(sd_bus_message *reply, const struct directive_value *v
                     text_equal(d[i].key, key) ? sd_bus_message_append(reply, "(st)", d[i].path, d[i].value) : 0);
 }
 
+/* clang-format off */
 PUT(io_device_weight) { return put_io_devices(reply, v, "weight"); }
 PUT(io_read_bandwidth) { return put_io_devices(reply, v, "rbps"); }
 PUT(io_write_bandwidth) { return put_io_devices(reply, v, "wbps"); }
 PUT(io_read_iops) { return put_io_devices(reply, v, "riops"); }
 PUT(io_write_iops) { return put_io_devices(reply, v, "wiops"); }
 PUT(io_latency) { return put_io_devices(reply, v, "latency"); }
+/* clang-format on */
 
 /* ---- commands ---------------------------------------------------------------------------------------------------- */
 
@@ -231,7 +250,8 @@ static const struct process_info *last_run(const struct directive_value *v, size
 
         if (kind == COMMAND_START && s->main_index == i)
                 return o->unit->service->type == SERVICE_TYPE_FORKING ? &s->control : &s->main;
-        if (kind >= COMMAND_COUNT_ || s->command_kind != (enum service_command)kind || s->control.last_pid == s->main.last_pid)
+        if (kind >= COMMAND_COUNT_ || s->command_kind != (enum service_command)kind ||
+            s->control.last_pid == s->main.last_pid)
                 return &never_ran;
         /* The index is the next command's, and 0 again once the list is through. */
         last = s->command_index > 0 ? s->command_index - 1 : list->count - 1;
@@ -249,8 +269,8 @@ static int put_command(sd_bus_message *reply, const struct exec_command *c, cons
         if (r >= 0)
                 r = sd_bus_message_append_strv(reply, c->argv);
         if (r >= 0)
-                r = sd_bus_message_append(reply, "bttttuii", (int)!!(c->flags & EXEC_IGNORE_FAILURE), p->start_us, (uint64_t)0,
-                                          p->exit_us, (uint64_t)0, (uint32_t)p->last_pid, code, status);
+                r = sd_bus_message_append(reply, "bttttuii", (int)!!(c->flags & EXEC_IGNORE_FAILURE), p->start_us,
+                                          (uint64_t)0, p->exit_us, (uint64_t)0, (uint32_t)p->last_pid, code, status);
         return r < 0 ? r : sd_bus_message_close_container(reply);
 }
 

@@ -133,7 +133,8 @@ int api_reply_jobs(struct api *api, sd_bus_message *m) {
                         a.error = -ENOMEM;
                 else
                         a.error = sd_bus_message_append(a.message, "(usssoo)", j->id, j->node->name,
-                                                        job_type_name(j->type), job_state_name(j->state), path, unit_path);
+                                                        job_type_name(j->type), job_state_name(j->state), path,
+                                                        unit_path);
         }
         return answer_send(&a);
 }

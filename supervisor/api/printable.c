@@ -4,7 +4,11 @@
 
 /* How many bytes the UTF-8 sequence at s has; 0: it is none. */
 static size_t sequence_length(const unsigned char *s, size_t room) {
-        size_t length = *s < 0x80 ? 1 : *s >= 0xc2 && *s < 0xe0 ? 2 : (*s & 0xf0) == 0xe0 ? 3 : *s >= 0xf0 && *s < 0xf5 ? 4 : 0;
+        size_t length = *s < 0x80                 ? 1
+                        : *s >= 0xc2 && *s < 0xe0 ? 2
+                        : (*s & 0xf0) == 0xe0     ? 3
+                        : *s >= 0xf0 && *s < 0xf5 ? 4
+                                                  : 0;
 
         if (length == 0 || length > room)
                 return 0;

@@ -10,7 +10,7 @@ struct process {
         pid_t pid, parent;
         char name[64];
         char *command; /* "/usr/sbin/nginx -g daemon off;"; owned */
-        char *group;   /* "/system.slice/nginx.service"; owned */
+        char *group; /* "/system.slice/nginx.service"; owned */
 };
 
 static void process_free(struct process *p) {
@@ -89,7 +89,8 @@ static int append_process(struct api *api, sd_bus_message *reply, const struct o
         else if (detail == PROCESS_AS_SYSTEMD)
                 r = sd_bus_message_append(reply, "(sus)", p.group, (uint32_t)pid, p.command);
         else
-                r = sd_bus_message_append(reply, "(suuss)", p.group, (uint32_t)pid, (uint32_t)p.parent, p.name, p.command);
+                r = sd_bus_message_append(reply, "(suuss)", p.group, (uint32_t)pid, (uint32_t)p.parent, p.name,
+                                          p.command);
         process_free(&p);
         return r;
 }

@@ -37,7 +37,8 @@ int api_get_unit(struct api *api, sd_bus_message *m, const char *name, struct no
                 sd_bus_creds *creds = NULL;
                 pid_t pid = 0;
 
-                if (sd_bus_query_sender_creds(m, SD_BUS_CREDS_PID, &creds) >= 0 && sd_bus_creds_get_pid(creds, &pid) >= 0)
+                if (sd_bus_query_sender_creds(m, SD_BUS_CREDS_PID, &creds) >= 0 &&
+                    sd_bus_creds_get_pid(creds, &pid) >= 0)
                         node = manager_unit_by_pid(api->manager, pid);
                 sd_bus_creds_unref(creds);
                 if (!node)
@@ -72,9 +73,9 @@ static const char *bus_name_of(int error) {
                 int error;
                 const char *name;
         } names[] = {
-                { ENOENT, BUS_ERROR_NO_SUCH_UNIT },    { ESHUTDOWN, BUS_ERROR_UNIT_MASKED },
-                { ENOEXEC, BUS_ERROR_BAD_SETTING },    { EDEADLK, BUS_ERROR_CYCLE },
-                { EEXIST, BUS_ERROR_DESTRUCTIVE },     { EOPNOTSUPP, BUS_ERROR_NOT_APPLICABLE },
+                { ENOENT, BUS_ERROR_NO_SUCH_UNIT }, { ESHUTDOWN, BUS_ERROR_UNIT_MASKED },
+                { ENOEXEC, BUS_ERROR_BAD_SETTING }, { EDEADLK, BUS_ERROR_CYCLE },
+                { EEXIST, BUS_ERROR_DESTRUCTIVE },  { EOPNOTSUPP, BUS_ERROR_NOT_APPLICABLE },
                 { ENOMEM, SD_BUS_ERROR_NO_MEMORY },
         };
 

@@ -61,8 +61,9 @@ static char *format_namespaces(uint64_t value) {
                 uint64_t bit;
                 const char *name;
         } kinds[] = {
-                { CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWIPC, "ipc" },   { CLONE_NEWNET, "net" }, { CLONE_NEWNS, "mnt" },
-                { CLONE_NEWPID, "pid" },       { CLONE_NEWUSER, "user" }, { CLONE_NEWUTS, "uts" },
+                { CLONE_NEWCGROUP, "cgroup" }, { CLONE_NEWIPC, "ipc" }, { CLONE_NEWNET, "net" },
+                { CLONE_NEWNS, "mnt" },        { CLONE_NEWPID, "pid" }, { CLONE_NEWUSER, "user" },
+                { CLONE_NEWUTS, "uts" },
         };
         owned_strv names = NULL;
 
@@ -156,7 +157,9 @@ static char *format_condition(const json_t *c) {
 
         return text_printf("%s=%s%s%s %s", text_at(c, 0), json_is_true(json_array_get(c, 1)) ? "|" : "",
                            json_is_true(json_array_get(c, 2)) ? "!" : "", text_at(c, 3),
-                           value > 0 ? "held" : value < 0 ? "failed" : "untested");
+                           value > 0   ? "held"
+                           : value < 0 ? "failed"
+                                       : "untested");
 }
 
 /* a(ss) and other pairs of texts */
@@ -174,6 +177,7 @@ static char *format_bind_mount(const json_t *p) {
         return text_printf("%s:%s:%s", text_at(p, 0), text_at(p, 1), number_at(p, 3) ? "rbind" : "norbind");
 }
 
+/* clang-format off */
 static const struct {
         const char *type;
         char *(*format)(const json_t *item);
@@ -186,6 +190,7 @@ static const struct {
         { "a(st)", format_device_limit, "\n" },
         { "a(ssbt)", format_bind_mount, " " },
 };
+/* clang-format on */
 
 static char *format_items(const char *type, const json_t *list) {
         owned_strv items = NULL;
@@ -216,7 +221,8 @@ static char *format_structure(const char *type, const json_t *value) {
         if (text_equal(type, "(bas)")) {
                 owned_str words = join_texts(json_array_get(value, 1), " ");
 
-                return words ? text_printf("%s%s", !json_is_true(json_array_get(value, 0)) && *words ? "~" : "", words) : NULL;
+                return words ? text_printf("%s%s", !json_is_true(json_array_get(value, 0)) && *words ? "~" : "", words)
+                             : NULL;
         }
         if (text_equal(type, "(aiai)")) {
                 owned_str codes = join_texts(json_array_get(value, 0), " ");

@@ -6,7 +6,7 @@
 
 const char *colour_on(const struct ctl *c, enum colour colour) {
         static const char *const codes[] = {
-                [COLOUR_NONE] = "",          [COLOUR_GOOD] = "\033[0;1;32m", [COLOUR_BAD] = "\033[0;1;31m",
+                [COLOUR_NONE] = "",           [COLOUR_GOOD] = "\033[0;1;32m", [COLOUR_BAD] = "\033[0;1;31m",
                 [COLOUR_WARN] = "\033[0;33m", [COLOUR_FAINT] = "\033[0;90m",  [COLOUR_STRONG] = "\033[0;1m",
         };
 
@@ -22,7 +22,7 @@ enum colour colour_of_state(const char *active_state) {
                 const char *state;
                 enum colour colour;
         } states[] = {
-                { "active", COLOUR_GOOD },     { "reloading", COLOUR_GOOD }, { "failed", COLOUR_BAD },
+                { "active", COLOUR_GOOD },     { "reloading", COLOUR_GOOD },    { "failed", COLOUR_BAD },
                 { "activating", COLOUR_WARN }, { "deactivating", COLOUR_WARN },
         };
 
@@ -149,10 +149,10 @@ const char *format_ago(char buffer[TEXT_SPAN_MAX + 8], uint64_t realtime_us) {
         bool is_past = realtime_us <= now_us;
         uint64_t span_us = is_past ? now_us - realtime_us : realtime_us - now_us;
         /* Two units are enough for people. */
-        uint64_t grain_us = span_us >= 2 * US_PER_DAY    ? US_PER_HOUR
-                            : span_us >= US_PER_HOUR     ? US_PER_MIN
-                            : span_us >= US_PER_SEC      ? US_PER_SEC
-                                                         : US_PER_MS;
+        uint64_t grain_us = span_us >= 2 * US_PER_DAY ? US_PER_HOUR
+                            : span_us >= US_PER_HOUR  ? US_PER_MIN
+                            : span_us >= US_PER_SEC   ? US_PER_SEC
+                                                      : US_PER_MS;
         char span[TEXT_SPAN_MAX];
 
         buffer[0] = '\0';

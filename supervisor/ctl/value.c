@@ -63,7 +63,8 @@ static json_t *read_container(sd_bus_message *m, char kind, const char *contents
 
                         if (sd_bus_message_peek_type(m, &type, &inner) <= 0)
                                 return NULL;
-                        item = strchr("a(v{re", type) ? read_container(m, type == '(' ? 'r' : type, inner) : read_basic(m, type);
+                        item = strchr("a(v{re", type) ? read_container(m, type == '(' ? 'r' : type, inner)
+                                                      : read_basic(m, type);
                         if (!item || json_array_append_new(list, item) < 0)
                                 return NULL;
                 }
@@ -106,14 +107,16 @@ int ctl_properties(struct ctl *c, const char *path, const char *interface, sd_bu
         OWNED(json) json_t *types = json_object();
         OWNED(message) sd_bus_message *reply = NULL;
         const struct call get_all = {
-                .path = path, .interface = "org.freedesktop.DBus.Properties", .member = "GetAll", .types = "s",
+                .path = path,
+                .interface = "org.freedesktop.DBus.Properties",
+                .member = "GetAll",
+                .types = "s",
         };
         int r;
 
         if (!values || !types)
                 return -ENOMEM;
-        r = ctl_call(c, &get_all, error, &reply,
-                     interface);
+        r = ctl_call(c, &get_all, error, &reply, interface);
         if (r >= 0)
                 r = sd_bus_message_enter_container(reply, 'a', "{sv}");
         while (r >= 0 && sd_bus_message_at_end(reply, false) == 0)

@@ -56,10 +56,12 @@ static void add_unit_row(struct table *t, const json_t *unit) {
         const char *load = text_at(unit, ROW_LOAD), *active = text_at(unit, ROW_ACTIVE);
         bool is_bad = text_equal(active, "failed"), is_unloaded = !text_equal(load, "loaded");
         enum colour state = is_bad ? COLOUR_BAD : COLOUR_NONE;
-        const char *cells[] = { is_bad || is_unloaded ? "●" : " ", text_at(unit, ROW_NAME), load, active,
-                                text_at(unit, ROW_SUB), text_at(unit, ROW_JOB_TYPE), text_at(unit, ROW_DESCRIPTION) };
-        const enum colour colours[] = { state, state, is_unloaded ? COLOUR_BAD : COLOUR_NONE, state, state, COLOUR_NONE,
-                                        COLOUR_NONE };
+        const char *cells[] = {
+                is_bad || is_unloaded ? "●" : " ", text_at(unit, ROW_NAME),       load, active, text_at(unit, ROW_SUB),
+                text_at(unit, ROW_JOB_TYPE),       text_at(unit, ROW_DESCRIPTION)
+        };
+        const enum colour colours[] = { state,       state,      is_unloaded ? COLOUR_BAD : COLOUR_NONE, state, state,
+                                        COLOUR_NONE, COLOUR_NONE };
 
         if (t->columns == ARRAY_LEN(cells) - 1) { /* nobody has a job */
                 const char *fewer[] = { cells[0], cells[1], cells[2], cells[3], cells[4], cells[6] };
@@ -179,8 +181,8 @@ int verb_list_jobs(struct ctl *c, char **arguments, size_t count) {
                         continue;
                 (void)snprintf(id, sizeof(id), "%llu", (unsigned long long)number_at(job, 0));
                 table_add(&t, cells, NULL);
-                (void)json_array_append_new(json, json_pack("{sI ss ss ss}", "job", (json_int_t)number_at(job, 0), "unit",
-                                                            cells[1], "type", cells[2], "state", cells[3]));
+                (void)json_array_append_new(json, json_pack("{sI ss ss ss}", "job", (json_int_t)number_at(job, 0),
+                                                            "unit", cells[1], "type", cells[2], "state", cells[3]));
                 shown++;
         }
         if (c->output == OUTPUT_JSON)
@@ -238,7 +240,8 @@ int verb_list_unit_files(struct ctl *c, char **arguments, size_t count) {
 /* ---- list-dependencies ------------------------------------------------------------------------------------------- */
 
 static const char *const *dependency_kinds(const struct ctl *c) {
-        static const char *const forward[] = { "Requires", "Requisite", "Wants", "ConsistsOf", "BindsTo", "Upholds", NULL };
+        static const char *const forward[] = { "Requires", "Requisite", "Wants", "ConsistsOf",
+                                               "BindsTo",  "Upholds",   NULL };
         static const char *const reverse[] = { "RequiredBy", "RequisiteOf", "WantedBy", "PartOf",
                                                "BoundBy",    "UpheldBy",    NULL };
         static const char *const after[] = { "After", NULL }, *const before[] = { "Before", NULL };
@@ -299,7 +302,8 @@ static int list_branch(struct ctl *c, const struct branch *b) {
         state = get_text(values, "ActiveState");
         colour = colour_of_state(state);
         if (!c->plain)
-                (void)printf("%s%s%s ", colour_on(c, colour), text_equal(state, "inactive") ? "○" : "●", colour_off(c, colour));
+                (void)printf("%s%s%s ", colour_on(c, colour), text_equal(state, "inactive") ? "○" : "●",
+                             colour_off(c, colour));
         draw_branch(c, b, true);
         (void)printf("%s\n", b->name);
         if (b->up && !c->all && !text_ends_with(b->name, ".target"))

@@ -41,8 +41,7 @@ int verb_end(struct ctl *c, char **arguments, size_t count) {
                 (void)fprintf(stderr, "keelctl: '%s' is no exit status (0...255)\n", arguments[0]);
                 return STATUS_USAGE;
         }
-        r = ctl_call(c, COMMAND(BUS_KEEL_MANAGER, "End", "sib"), &error, NULL, current_verb,
-                     (int)code, (int)c->force);
+        r = ctl_call(c, COMMAND(BUS_KEEL_MANAGER, "End", "sib"), &error, NULL, current_verb, (int)code, (int)c->force);
         if (r < 0 && is_disconnect(r)) { /* it is gone already */
                 sd_bus_error_free(&error);
                 return STATUS_OK;

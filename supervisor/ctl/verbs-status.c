@@ -70,9 +70,9 @@ static uint64_t since_us(const struct status *s) {
         static const struct {
                 const char *state, *timestamp;
         } times[] = {
-                { "active", "ActiveEnterTimestamp" },       { "reloading", "ActiveEnterTimestamp" },
-                { "inactive", "InactiveEnterTimestamp" },   { "failed", "InactiveEnterTimestamp" },
-                { "activating", "InactiveExitTimestamp" },  { "deactivating", "ActiveExitTimestamp" },
+                { "active", "ActiveEnterTimestamp" },      { "reloading", "ActiveEnterTimestamp" },
+                { "inactive", "InactiveEnterTimestamp" },  { "failed", "InactiveEnterTimestamp" },
+                { "activating", "InactiveExitTimestamp" }, { "deactivating", "ActiveExitTimestamp" },
         };
 
         for (size_t i = 0; i < ARRAY_LEN(times); i++)
@@ -118,8 +118,8 @@ static void print_condition(const struct status *s, const char *name) {
                         continue;
                 label(name);
                 (void)printf("the start was skipped: %s=%s%s%s was not met\n", text_at(c, 0),
-                             json_is_true(json_array_get(c, 1)) ? "|" : "", json_is_true(json_array_get(c, 2)) ? "!" : "",
-                             text_at(c, 3));
+                             json_is_true(json_array_get(c, 1)) ? "|" : "",
+                             json_is_true(json_array_get(c, 2)) ? "!" : "", text_at(c, 3));
         }
 }
 
@@ -160,7 +160,7 @@ static void print_command(const char *property, const json_t *command) {
 
 /* The commands that have run and are not the main process. */
 static void print_processes(const struct status *s, UNUSED const char *name) {
-        static const char *const properties[] = { "ExecCondition", "ExecStartPre", "ExecStart", "ExecStartPost",
+        static const char *const properties[] = { "ExecCondition", "ExecStartPre", "ExecStart",   "ExecStartPost",
                                                   "ExecReload",    "ExecStop",     "ExecStopPost" };
 
         for (size_t i = 0; i < ARRAY_LEN(properties); i++) {
@@ -246,8 +246,8 @@ static void print_tasks(const struct status *s, const char *name) {
 
 static void print_memory(const struct status *s, const char *name) {
         static const char *const limits[][2] = {
-                { "MemoryMin", "min" },   { "MemoryLow", "low" },   { "MemoryHigh", "high" },
-                { "MemoryMax", "max" },   { "MemorySwapMax", "swap max" }, { "MemoryPeak", "peak" },
+                { "MemoryMin", "min" }, { "MemoryLow", "low" },          { "MemoryHigh", "high" },
+                { "MemoryMax", "max" }, { "MemorySwapMax", "swap max" }, { "MemoryPeak", "peak" },
         };
         uint64_t used = get_number(s->values, "MemoryCurrent");
         char size[TEXT_SIZE_MAX];
@@ -320,7 +320,8 @@ static void print_branch(const struct walk *w, uint64_t parent, unsigned depth) 
                 owned_str indent = text_printf("%s%s", w->indent, next ? "│ " : "  ");
                 struct walk below = { w->status, w->group, indent ? indent : "" };
 
-                (void)printf("%s%s%llu %s\n", w->indent, next ? "├─" : "└─", (unsigned long long)pid, text_at(process, 4));
+                (void)printf("%s%s%llu %s\n", w->indent, next ? "├─" : "└─", (unsigned long long)pid,
+                             text_at(process, 4));
                 print_branch(&below, pid, depth + 1);
                 process = next;
         }
@@ -356,11 +357,12 @@ static void print_not_applied(const struct status *s, const char *name) {
                 const json_t *row = json_array_get(s->outcomes, i);
                 const char *outcome = text_at(row, 1), *why = text_at(row, 5);
 
-                if (text_equal(outcome, outcome_name(OUTCOME_APPLIED)) || text_equal(outcome, outcome_name(OUTCOME_EMULATED)))
+                if (text_equal(outcome, outcome_name(OUTCOME_APPLIED)) ||
+                    text_equal(outcome, outcome_name(OUTCOME_EMULATED)))
                         continue;
                 label(is_first ? name : "");
-                (void)printf("%s=%s: %s%s%s (%s:%llu)\n", text_at(row, 0), text_at(row, 4), outcome, *why ? ": " : "", why,
-                             text_at(row, 2), (unsigned long long)number_at(row, 3));
+                (void)printf("%s=%s: %s%s%s (%s:%llu)\n", text_at(row, 0), text_at(row, 4), outcome, *why ? ": " : "",
+                             why, text_at(row, 2), (unsigned long long)number_at(row, 3));
                 is_first = false;
         }
 }
@@ -387,8 +389,8 @@ static void print_log(const struct ctl *c, const char *unit, const json_t *lines
                 uint64_t priority = number_at(line, 1);
                 enum colour colour = priority <= 3 ? COLOUR_BAD : priority <= 4 ? COLOUR_WARN : COLOUR_NONE;
 
-                (void)printf("%s %.*s: %s%s%s\n", format_log_time(when, text_at(line, 0)),
-                             (int)strcspn(unit, "."), unit, colour_on(c, colour), text_at(line, 2), colour_off(c, colour));
+                (void)printf("%s %.*s: %s%s%s\n", format_log_time(when, text_at(line, 0)), (int)strcspn(unit, "."),
+                             unit, colour_on(c, colour), text_at(line, 2), colour_off(c, colour));
         }
 }
 
@@ -557,8 +559,8 @@ int verb_log(struct ctl *c, char **arguments, size_t count) {
         if (ctl_unit_names(c, arguments, count, &names) < 0)
                 return STATUS_FAILED;
         STRV_EACH(name, names) {
-                OWNED(json) json_t *lines = ask_list(c, ASK(BUS_KEEL_MANAGER, "GetUnitLog", "su"), name,
-                                                     c->lines == UINT32_MAX ? 1000 : c->lines);
+                uint32_t wanted = c->lines == UINT32_MAX ? 1000 : c->lines;
+                OWNED(json) json_t *lines = ask_list(c, ASK(BUS_KEEL_MANAGER, "GetUnitLog", "su"), name, wanted);
 
                 if (c->output == OUTPUT_JSON)
                         (void)print_json(lines);

@@ -333,19 +333,19 @@ static bool is_runnable(struct job *j) {
         if (j->ignores_order || j->type == JOB_NOP)
                 return true;
         NODE_EACH(other, j->node, RELATION_BIT(AFTER))
-        if (other->job && -job_compare(other->job->type, j->type) > 0)
-                return false;
+                if (other->job && -job_compare(other->job->type, j->type) > 0)
+                        return false;
         NODE_EACH(other, j->node, RELATION_BIT(BEFORE))
-        if (other->job && job_compare(j->type, other->job->type) > 0)
-                return false;
+                if (other->job && job_compare(j->type, other->job->type) > 0)
+                        return false;
         return true;
 }
 
 /* BindsTo= with After=, and Requisite=: what must be active now, is it? */
 static bool are_bindings_up(struct node *n) {
         NODE_EACH(other, n, RELATION_BIT(BINDS_TO))
-        if (graph_related(n, other, RELATION_BIT(AFTER)) && !is_active(object_active_state(other->object)))
-                return false;
+                if (graph_related(n, other, RELATION_BIT(AFTER)) && !is_active(object_active_state(other->object)))
+                        return false;
         return true;
 }
 
@@ -396,7 +396,7 @@ static enum job_result result_of_refusal(int r) {
 
 static void wake_neighbours(struct jobs *js, struct node *n) {
         NODE_EACH(other, n, RELATION_BIT(AFTER) | RELATION_BIT(BEFORE))
-        enqueue(js, other->job);
+                enqueue(js, other->job);
 }
 
 /* The first half of a restart is done: those that waited for the stop may go on. */

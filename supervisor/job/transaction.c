@@ -220,11 +220,11 @@ static int merge_node(struct transaction *t, struct node *n) {
 /* What needs a dropped start cannot start either. */
 static void drop_dependents(struct node *n) {
         NODE_EACH(other, n, RELATION_BIT(REQUIRED_BY) | RELATION_BIT(BOUND_BY))
-        for (struct wish *w = other->walk; w; w = w->next_of_node)
-                if (!w->is_dropped && !w->matters && (w->type == JOB_START || w->type == JOB_RESTART)) {
-                        w->is_dropped = true;
-                        drop_dependents(other);
-                }
+                for (struct wish *w = other->walk; w; w = w->next_of_node)
+                        if (!w->is_dropped && !w->matters && (w->type == JOB_START || w->type == JOB_RESTART)) {
+                                w->is_dropped = true;
+                                drop_dependents(other);
+                        }
 }
 
 /* ---- ordering ---- */

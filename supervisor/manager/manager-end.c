@@ -57,8 +57,8 @@ static int on_holdup(sd_event_source *source, uint64_t now, void *user) {
 }
 
 static int watch_holdup(struct manager *m) {
-        return sd_event_add_time_relative(m->event, &m->holdup_source, CLOCK_MONOTONIC, HOLDUP_US, US_PER_SEC, on_holdup,
-                                          m);
+        return sd_event_add_time_relative(m->event, &m->holdup_source, CLOCK_MONOTONIC, HOLDUP_US, US_PER_SEC,
+                                          on_holdup, m);
 }
 
 /* Everything stops, by the target of this end. */

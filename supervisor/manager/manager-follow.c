@@ -43,23 +43,23 @@ static void add_job(struct manager *m, enum job_type type, struct node *n, enum 
 
 static bool is_needed(struct node *n) {
         NODE_EACH(user, n, NEEDED_BY)
-        if (user->job || !is_inactive(state_of(user)))
-                return true;
+                if (user->job || !is_inactive(state_of(user)))
+                        return true;
         return false;
 }
 
 /* The unit without which this one cannot be, and which is gone; NULL. */
 static struct node *missing_base(struct node *n) {
         NODE_EACH(base, n, RELATION_BIT(BINDS_TO))
-        if (!base->job && is_inactive(state_of(base)))
-                return base;
+                if (!base->job && is_inactive(state_of(base)))
+                        return base;
         return NULL;
 }
 
 static struct node *upholder(struct node *n) {
         NODE_EACH(other, n, RELATION_BIT(UPHELD_BY))
-        if (is_active(state_of(other)))
-                return other;
+                if (is_active(state_of(other)))
+                        return other;
         return NULL;
 }
 
@@ -150,19 +150,19 @@ static void start_late(struct manager *m, struct node *n) {
         };
         for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
                 NODE_EACH(other, n, rules[i].relations)
-                if (!is_up_or_coming(other) && !graph_related(n, other, RELATION_BIT(AFTER)))
-                        add_job(m, JOB_START, other, rules[i].mode);
+                        if (!is_up_or_coming(other) && !graph_related(n, other, RELATION_BIT(AFTER)))
+                                add_job(m, JOB_START, other, rules[i].mode);
         }
         NODE_EACH(other, n, RELATION_BIT(CONFLICTS) | RELATION_BIT(CONFLICTED_BY))
-        if (is_up_or_coming(other))
-                add_job(m, JOB_STOP, other, JOB_MODE_REPLACE);
+                if (is_up_or_coming(other))
+                        add_job(m, JOB_STOP, other, JOB_MODE_REPLACE);
 }
 
 /* It goes without a job: so do those that are bound to it. */
 static void stop_along(struct manager *m, struct node *n) {
         NODE_EACH(other, n, RELATION_BIT(BOUND_BY) | RELATION_BIT(PROPAGATES_STOP_TO))
-        if (is_up_or_coming(other))
-                add_job(m, JOB_STOP, other, JOB_MODE_REPLACE);
+                if (is_up_or_coming(other))
+                        add_job(m, JOB_STOP, other, JOB_MODE_REPLACE);
 }
 
 static void trigger(struct manager *m, struct node *n, enum relation relation, enum job_mode mode) {
@@ -201,21 +201,21 @@ void manager_follow(struct manager *m, struct node *n, enum active_state before,
         follow_end(m, n, before, now);
         if (is_inactive(now)) {
                 NODE_EACH(other, n, NEEDS)
-                check_later(m, other, CHECK_UNNEEDED);
+                        check_later(m, other, CHECK_UNNEEDED);
                 NODE_EACH(other, n, RELATION_BIT(BOUND_BY))
-                check_later(m, other, CHECK_BOUND);
+                        check_later(m, other, CHECK_BOUND);
                 check_later(m, n, CHECK_UPHELD);
         }
         if (is_active(now)) {
                 NODE_EACH(other, n, RELATION_BIT(UPHOLDS))
-                check_later(m, other, CHECK_UPHELD);
+                        check_later(m, other, CHECK_UPHELD);
                 check_later(m, n, CHECK_UNNEEDED | CHECK_BOUND);
         }
 }
 
 void manager_follow_job(struct manager *m, struct node *n) {
         NODE_EACH(other, n, NEEDS)
-        check_later(m, other, CHECK_UNNEEDED);
+                check_later(m, other, CHECK_UNNEEDED);
         if (is_inactive(state_of(n)))
                 check_later(m, n, CHECK_UPHELD);
         else

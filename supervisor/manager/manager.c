@@ -307,7 +307,8 @@ static void start_first(struct manager *m, const char *name) {
 /* Supervisors have died again and again: nothing is taken over, nothing is started, so that nothing of that can end us, too. What
  * runs goes on. On a machine there is a shell on the console. */
 static void start_rescue(struct manager *m) {
-        log_error("rescue: what runs goes on unsupervised, nothing is started; keelctl can look, start, and end it all");
+        log_error(
+                "rescue: what runs goes on unsupervised, nothing is started; keelctl can look, start, and end it all");
         if (m->keeper->flags & WIRE_FLAG_MACHINE)
                 start_first(m, "rescue.target");
 }

@@ -73,7 +73,8 @@ int condition_firmware(const struct condition_subject *s) {
         if (text_equal(s->parameter, "device-tree"))
                 return access("/sys/firmware/devicetree", F_OK) == 0;
         is_smbios = text_after(s->parameter, "smbios-field(");
-        rest = is_smbios ? text_after(s->parameter, "smbios-field(") : text_after(s->parameter, "device-tree-compatible(");
+        rest = is_smbios ? text_after(s->parameter, "smbios-field(")
+                         : text_after(s->parameter, "device-tree-compatible(");
         if (!rest || !text_ends_with(rest, ")"))
                 return -EINVAL;
         inner = strndup(rest, strlen(rest) - 1);
@@ -98,8 +99,8 @@ static int has_secure_boot(void) {
         owned_str value = NULL;
         size_t length;
 
-        return sys_read_file(AT_FDCWD, "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", 64, &value,
-                             &length) >= 0 &&
+        return sys_read_file(AT_FDCWD, "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c", 64,
+                             &value, &length) >= 0 &&
                length == 5 && value[4] == 1;
 }
 
@@ -214,7 +215,8 @@ int condition_control_group_controller(const struct condition_subject *s) {
 
         if (text_equal(rest, "v2") || text_equal(rest, "v1"))
                 return is_v2 == text_equal(rest, "v2");
-        ours = condition_read_line(is_v2 ? "/sys/fs/cgroup/cgroup.controllers" : "/sys/fs/cgroup/unified/cgroup.controllers");
+        ours = condition_read_line(is_v2 ? "/sys/fs/cgroup/cgroup.controllers"
+                                         : "/sys/fs/cgroup/unified/cgroup.controllers");
         for (;;) {
                 owned_str word = NULL;
                 const char *at = ours ? ours : "";
@@ -291,7 +293,8 @@ static int test_pressure(const char *parameter, const char *resource) {
         }
         slash = strchrnul(parameter, '/');
         percent = strndup(parameter, (size_t)(slash - parameter));
-        path = slice ? text_printf("/sys/fs/cgroup%s/%s.pressure", slice, resource) : text_printf("/proc/pressure/%s", resource);
+        path = slice ? text_printf("/sys/fs/cgroup%s/%s.pressure", slice, resource)
+                     : text_printf("/proc/pressure/%s", resource);
         if (!percent || !path)
                 return -ENOMEM;
         if (value_permyriad(percent, &limit) < 0 || limit > 10000)

@@ -20,7 +20,8 @@ int condition_first_boot(const struct condition_subject *s) {
 
         if (value_boolean(s->parameter, &wanted) < 0)
                 return -EINVAL;
-        if (kernel_command_line_value("systemd.condition-first-boot", &forced) > 0 && value_boolean(forced, &is_first) < 0)
+        if (kernel_command_line_value("systemd.condition-first-boot", &forced) > 0 &&
+            value_boolean(forced, &is_first) < 0)
                 is_first = !*forced || is_first;
         return is_first == wanted;
 }
@@ -40,7 +41,8 @@ int condition_host(const struct condition_subject *s) {
         struct utsname u;
 
         if (is_machine_id(s->parameter)) {
-                owned_str id = s->context->machine_id ? strdup(s->context->machine_id) : condition_read_line("/etc/machine-id");
+                owned_str id = s->context->machine_id ? strdup(s->context->machine_id)
+                                                      : condition_read_line("/etc/machine-id");
 
                 return id && text_equal(id, s->parameter);
         }

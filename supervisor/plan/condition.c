@@ -66,9 +66,9 @@ enum comparison comparison_read(const char **text) {
                 enum comparison comparison;
         } words[] = {
                 /* longest first */
-                { "!$=", COMPARE_NO_GLOB }, { "$=", COMPARE_GLOB },          { "<=", COMPARE_LESS_EQUAL },
-                { "<>", COMPARE_UNEQUAL },  { "<", COMPARE_LESS },           { "==", COMPARE_EQUAL },
-                { ">=", COMPARE_GREATER_EQUAL }, { ">", COMPARE_GREATER },   { "=", COMPARE_TEXT_EQUAL },
+                { "!$=", COMPARE_NO_GLOB },      { "$=", COMPARE_GLOB },   { "<=", COMPARE_LESS_EQUAL },
+                { "<>", COMPARE_UNEQUAL },       { "<", COMPARE_LESS },    { "==", COMPARE_EQUAL },
+                { ">=", COMPARE_GREATER_EQUAL }, { ">", COMPARE_GREATER }, { "=", COMPARE_TEXT_EQUAL },
                 { "!=", COMPARE_TEXT_UNEQUAL },
         };
 

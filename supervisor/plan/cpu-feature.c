@@ -7,6 +7,7 @@
 
 enum cpu_register { EAX, EBX, ECX, EDX };
 
+/* clang-format off */
 static const struct {
         const char *name;
         unsigned leaf;
@@ -27,6 +28,7 @@ static const struct {
         { "lm", 0x80000001, EDX, 29 }, { "lahf_lm", 0x80000001, ECX, 0 },                { "abm", 0x80000001, ECX, 5 },
         { "constant_tsc", 0x80000007, EDX, 8 },
 };
+/* clang-format on */
 
 int condition_cpu_feature(const struct condition_subject *s) {
         for (size_t i = 0; i < ARRAY_LEN(features); i++) {
@@ -34,7 +36,8 @@ int condition_cpu_feature(const struct condition_subject *s) {
 
                 if (strcasecmp(features[i].name, s->parameter) != 0)
                         continue;
-                if (!__get_cpuid_count(features[i].leaf, 0, &registers[EAX], &registers[EBX], &registers[ECX], &registers[EDX]))
+                if (!__get_cpuid_count(features[i].leaf, 0, &registers[EAX], &registers[EBX], &registers[ECX],
+                                       &registers[EDX]))
                         return 0;
                 return registers[features[i].reg] >> features[i].bit & 1;
         }

@@ -29,7 +29,7 @@ static bool can_mount(void) {
                 return false;
         fd = (int)syscall(SYS_open_tree, AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
         return fd >= 0 && syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &attributes, sizeof(attributes)) == 0 &&
-                syscall(SYS_move_mount, fd, "", AT_FDCWD, "/dev", MOVE_MOUNT_F_EMPTY_PATH) == 0;
+               syscall(SYS_move_mount, fd, "", AT_FDCWD, "/dev", MOVE_MOUNT_F_EMPTY_PATH) == 0;
 }
 
 /* A new file system, detached; options by pairs, NULL at the end. */
@@ -49,7 +49,7 @@ static bool can_make_nodes(void) {
         int fd = new_filesystem("tmpfs", NULL);
 
         return fd >= 0 && mknodat(fd, "null", S_IFCHR | 0666, makedev(1, 3)) == 0 &&
-                openat(fd, "null", O_RDWR | O_CLOEXEC) >= 0;
+               openat(fd, "null", O_RDWR | O_CLOEXEC) >= 0;
 }
 
 static bool can_mount_proc(void) {

@@ -68,7 +68,7 @@ static int new_slot(struct composing *c) {
 
 static uint64_t kernel_attributes(unsigned attributes) {
         return (attributes & ATTRIBUTE_READ_ONLY ? MOUNT_ATTR_RDONLY : 0) |
-                (attributes & ATTRIBUTE_NO_EXEC ? MOUNT_ATTR_NOEXEC : 0);
+               (attributes & ATTRIBUTE_NO_EXEC ? MOUNT_ATTR_NOEXEC : 0);
 }
 
 static const struct mount_entry *entry_at(const struct composing *c, int i) {
@@ -137,11 +137,10 @@ static int take_device(struct composing *c, struct device_binds *binds, const ch
         binds->items[binds->count].is_directory = S_ISDIR(s.st_mode);
         binds->items[binds->count].slot = new_slot(c);
         binds->count++;
-        return add(c,
-                   (struct mount_step){ .op = MOUNT_OP_TAKE,
-                                        .path = path,
-                                        .slot = (int)c->plan->slot_count,
-                                        .options = STEP_RECURSIVE | STEP_OPTIONAL });
+        return add(c, (struct mount_step){ .op = MOUNT_OP_TAKE,
+                                           .path = path,
+                                           .slot = (int)c->plan->slot_count,
+                                           .options = STEP_RECURSIVE | STEP_OPTIONAL });
 }
 
 static int take_devices(struct composing *c, struct device_binds *binds) {
@@ -172,13 +171,12 @@ static int take_from_host(struct composing *c) {
                 if ((e->tree != TREE_BIND && e->tree != TREE_INACCESSIBLE) || is_needless(c, e))
                         continue;
                 c->slots[i] = new_slot(c);
-                r = add(c,
-                        (struct mount_step){ .op = MOUNT_OP_TAKE,
-                                             .path = source_of(c, e),
-                                             .slot = c->slots[i],
-                                             .what = e->source ? e->source : e->path,
-                                             .options = (e->tree == TREE_BIND ? optional(e) : 0) |
-                                                     (e->is_recursive ? STEP_RECURSIVE : 0) });
+                r = add(c, (struct mount_step){ .op = MOUNT_OP_TAKE,
+                                                .path = source_of(c, e),
+                                                .slot = c->slots[i],
+                                                .what = e->source ? e->source : e->path,
+                                                .options = (e->tree == TREE_BIND ? optional(e) : 0) |
+                                                           (e->is_recursive ? STEP_RECURSIVE : 0) });
         }
         return r;
 }
@@ -192,11 +190,10 @@ static int take_from_root(struct composing *c) {
                 if (!is_restored(c, e))
                         continue;
                 c->slots[i] = new_slot(c);
-                r = add(c,
-                        (struct mount_step){ .op = MOUNT_OP_TAKE_INSIDE,
-                                             .path = e->path,
-                                             .slot = c->slots[i],
-                                             .options = optional(e) | STEP_RECURSIVE });
+                r = add(c, (struct mount_step){ .op = MOUNT_OP_TAKE_INSIDE,
+                                                .path = e->path,
+                                                .slot = c->slots[i],
+                                                .options = optional(e) | STEP_RECURSIVE });
         }
         return r;
 }
@@ -210,11 +207,11 @@ static int make_one(struct composing *c, const char *path, enum mount_op op) {
         int r = directory ? add(c, (struct mount_step){ .op = MOUNT_OP_ENTER, .path = directory, .what = path })
                           : -ENOMEM;
 
-        return r < 0
-                ? r
-                : add(c,
-                      (struct mount_step){
-                              .op = op, .text = name, .what = path, .mode = op == MOUNT_OP_MAKE_FILE ? 0644 : 0755 });
+        return r < 0 ? r
+                     : add(c, (struct mount_step){ .op = op,
+                                                   .text = name,
+                                                   .what = path,
+                                                   .mode = op == MOUNT_OP_MAKE_FILE ? 0644 : 0755 });
 }
 
 /* With all directories on the way from `from` (inside the root). */
@@ -260,13 +257,12 @@ static int set_attributes(struct composing *c, const struct mount_entry *e, int 
 
         if (set == 0 && clear == 0)
                 return 0;
-        return add(c,
-                   (struct mount_step){ .op = MOUNT_OP_ATTRIBUTES,
-                                        .path = e->path,
-                                        .slot = slot,
-                                        .set = kernel_attributes(set),
-                                        .clear = kernel_attributes(clear),
-                                        .options = optional(e) | (is_recursive ? STEP_RECURSIVE : 0) });
+        return add(c, (struct mount_step){ .op = MOUNT_OP_ATTRIBUTES,
+                                           .path = e->path,
+                                           .slot = slot,
+                                           .set = kernel_attributes(set),
+                                           .clear = kernel_attributes(clear),
+                                           .options = optional(e) | (is_recursive ? STEP_RECURSIVE : 0) });
 }
 
 static int mount_same(struct composing *c, const struct mount_entry *e, int slot) {
@@ -280,22 +276,20 @@ static int mount_same(struct composing *c, const struct mount_entry *e, int slot
 }
 
 static int mount_filesystem(struct composing *c, const struct mount_entry *e, const char *type) {
-        return add(c,
-                   (struct mount_step){ .op = MOUNT_OP_FILESYSTEM,
-                                        .path = e->path,
-                                        .source = type,
-                                        .flags = e->flags,
-                                        .text = e->options,
-                                        .options = optional(e) });
+        return add(c, (struct mount_step){ .op = MOUNT_OP_FILESYSTEM,
+                                           .path = e->path,
+                                           .source = type,
+                                           .flags = e->flags,
+                                           .text = e->options,
+                                           .options = optional(e) });
 }
 
 static int make_node(struct composing *c, const char *name, dev_t device) {
-        return add(c,
-                   (struct mount_step){ .op = MOUNT_OP_MAKE_NODE,
-                                        .text = name,
-                                        .what = name,
-                                        .mode = S_IFCHR | 0666,
-                                        .device = device });
+        return add(c, (struct mount_step){ .op = MOUNT_OP_MAKE_NODE,
+                                           .text = name,
+                                           .what = name,
+                                           .mode = S_IFCHR | 0666,
+                                           .device = device });
 }
 
 /* /dev/ptmx as the host has it: a link into its devpts, or a node. A node that is bound finds no devpts beside it. */
@@ -323,20 +317,18 @@ static int make_devices(struct composing *c, const struct device_binds *binds) {
         for (size_t i = 0; i < ARRAY_LEN(device_nodes) && r >= 0 && c->around->can_make_nodes; i++)
                 r = make_node(c, device_nodes[i].name, makedev(device_nodes[i].major, device_nodes[i].minor));
         for (size_t i = 0; i < ARRAY_LEN(device_links) && r >= 0; i++)
-                r = add(c,
-                        (struct mount_step){ .op = MOUNT_OP_MAKE_LINK,
-                                             .text = device_links[i].name,
-                                             .source = device_links[i].target });
+                r = add(c, (struct mount_step){ .op = MOUNT_OP_MAKE_LINK,
+                                                .text = device_links[i].name,
+                                                .source = device_links[i].target });
         if (r >= 0)
                 r = make_ptmx(c);
         if (r >= 0)
                 r = make_log_link(c);
         for (size_t i = 0; i < binds->count && r >= 0; i++)
-                r = add(c,
-                        (struct mount_step){ .op = binds->items[i].is_directory ? MOUNT_OP_MAKE_DIRECTORY
-                                                                                : MOUNT_OP_MAKE_FILE,
-                                             .text = binds->items[i].name,
-                                             .mode = binds->items[i].is_directory ? 0755 : 0644 });
+                r = add(c, (struct mount_step){ .op = binds->items[i].is_directory ? MOUNT_OP_MAKE_DIRECTORY
+                                                                                   : MOUNT_OP_MAKE_FILE,
+                                                .text = binds->items[i].name,
+                                                .mode = binds->items[i].is_directory ? 0755 : 0644 });
         return r;
 }
 
@@ -350,9 +342,9 @@ static int mount_devices(struct composing *c, const struct mount_entry *e, const
         for (size_t i = 0; i < binds->count && r >= 0; i++) {
                 owned_str path = text_printf("%s/%s", e->path, binds->items[i].name);
 
-                r = !path
-                        ? -ENOMEM
-                        : add(c, (struct mount_step){ .op = MOUNT_OP_PUT, .path = path, .slot = binds->items[i].slot });
+                r = !path ? -ENOMEM
+                          : add(c,
+                                (struct mount_step){ .op = MOUNT_OP_PUT, .path = path, .slot = binds->items[i].slot });
         }
         return r;
 }
@@ -409,15 +401,13 @@ static int add_root(struct composing *c) {
         if (e && e->tree != TREE_TMPFS)
                 return -EINVAL;
         if (e)
-                return add(c,
-                           (struct mount_step){ .op = MOUNT_OP_ROOT_TMPFS,
-                                                .path = c->around->inaccessible_directory,
-                                                .what = "/",
-                                                .flags = e->flags,
-                                                .text = e->options });
-        return add(c,
-                   (struct mount_step){ .op = *c->root ? MOUNT_OP_ROOT_BIND : MOUNT_OP_ROOT,
-                                        .path = *c->root ? c->root : "/" });
+                return add(c, (struct mount_step){ .op = MOUNT_OP_ROOT_TMPFS,
+                                                   .path = c->around->inaccessible_directory,
+                                                   .what = "/",
+                                                   .flags = e->flags,
+                                                   .text = e->options });
+        return add(c, (struct mount_step){ .op = *c->root ? MOUNT_OP_ROOT_BIND : MOUNT_OP_ROOT,
+                                           .path = *c->root ? c->root : "/" });
 }
 
 static bool has_devices(const struct mount_entries *entries) {
@@ -448,10 +438,9 @@ static int compose(struct composing *c) {
         if (r >= 0 && (*c->root || root_entry(c)))
                 r = add(c, (struct mount_step){ .op = MOUNT_OP_PIVOT, .what = *c->root ? c->root : "/" });
         if (r >= 0)
-                r = add(c,
-                        (struct mount_step){ .op = MOUNT_OP_PROPAGATION,
-                                             .what = "/",
-                                             .flags = c->around->propagation ? c->around->propagation : MS_SHARED });
+                r = add(c, (struct mount_step){ .op = MOUNT_OP_PROPAGATION,
+                                                .what = "/",
+                                                .flags = c->around->propagation ? c->around->propagation : MS_SHARED });
         return r;
 }
 

@@ -117,13 +117,12 @@ static bool is_refusal(int error) {
 }
 
 static int join(struct building *b, int fd, int flag, const char *what, int exit_status) {
-        return mount_plan_add(b->plan,
-                              (struct mount_step){ .op = MOUNT_OP_JOIN,
-                                                   .slot = NO_SLOT,
-                                                   .fd = fd,
-                                                   .flags = (unsigned long)flag,
-                                                   .what = what,
-                                                   .exit_status = exit_status });
+        return mount_plan_add(b->plan, (struct mount_step){ .op = MOUNT_OP_JOIN,
+                                                            .slot = NO_SLOT,
+                                                            .fd = fd,
+                                                            .flags = (unsigned long)flag,
+                                                            .what = what,
+                                                            .exit_status = exit_status });
 }
 
 /* The namespace at path, or the runtime's own when that is asked for; either may not be. */
@@ -175,11 +174,10 @@ static int add_host_name_namespace(struct building *b) {
                 return 0;
         if (!(b->abilities & ABILITY_UTS))
                 return set_unavailable(b, "ProtectHostname", "no permission to make UTS namespaces");
-        return mount_plan_add(b->plan,
-                              (struct mount_step){ .op = MOUNT_OP_UNSHARE,
-                                                   .slot = NO_SLOT,
-                                                   .flags = CLONE_NEWUTS,
-                                                   .what = "ProtectHostname" });
+        return mount_plan_add(b->plan, (struct mount_step){ .op = MOUNT_OP_UNSHARE,
+                                                            .slot = NO_SLOT,
+                                                            .flags = CLONE_NEWUTS,
+                                                            .what = "ProtectHostname" });
 }
 
 /* Root and the unit's own, each to itself. */
@@ -201,11 +199,10 @@ static int add_user_namespace(struct building *b) {
         plan->uid_map_length = strlen(plan->uid_map);
         plan->gid_map_length = strlen(plan->gid_map);
         plan->process_slot = (int)plan->slot_count++;
-        return mount_plan_add(plan,
-                              (struct mount_step){ .op = MOUNT_OP_PROCESS,
-                                                   .slot = plan->process_slot,
-                                                   .what = "/proc/self",
-                                                   .exit_status = EXIT_STATUS_USER });
+        return mount_plan_add(plan, (struct mount_step){ .op = MOUNT_OP_PROCESS,
+                                                         .slot = plan->process_slot,
+                                                         .what = "/proc/self",
+                                                         .exit_status = EXIT_STATUS_USER });
 }
 
 /* ---- mounts ---------------------------------------------------------------------------------------------------- */
@@ -258,7 +255,7 @@ static int make_private_tmp(struct building *b) {
 
 static bool mounts_api(const struct building *b) {
         return !text_is_empty(b->root) &&
-                (b->settings->mount_api_vfs || !unit_find_assignment(b->request->unit, "Service.MountAPIVFS"));
+               (b->settings->mount_api_vfs || !unit_find_assignment(b->request->unit, "Service.MountAPIVFS"));
 }
 
 static bool joins(const struct building *b, int flag) {
@@ -284,9 +281,8 @@ static int check_proc_options(struct building *b) {
 static bool wants_namespace_anyway(const struct building *b) {
         const struct exec_settings *e = b->settings;
 
-        return !text_is_empty(b->root) ||
-                (b->is_sandboxed &&
-                 (e->private_mounts == TRISTATE_YES || (e->mount_flags != 0 && e->mount_flags != MS_SHARED)));
+        return !text_is_empty(b->root) || (b->is_sandboxed && (e->private_mounts == TRISTATE_YES ||
+                                                               (e->mount_flags != 0 && e->mount_flags != MS_SHARED)));
 }
 
 static int collect_entries(struct building *b, struct mount_entries *entries) {
@@ -347,11 +343,10 @@ static int add_without_mounts(struct building *b) {
                 return r;
         if (!(b->abilities & ABILITY_CHROOT))
                 return exec_fail(b->failure, EXIT_STATUS_CHROOT, -EPERM, "%s", b->root);
-        return mount_plan_add(b->plan,
-                              (struct mount_step){ .op = MOUNT_OP_CHROOT,
-                                                   .slot = NO_SLOT,
-                                                   .path = b->root,
-                                                   .exit_status = EXIT_STATUS_CHROOT });
+        return mount_plan_add(b->plan, (struct mount_step){ .op = MOUNT_OP_CHROOT,
+                                                            .slot = NO_SLOT,
+                                                            .path = b->root,
+                                                            .exit_status = EXIT_STATUS_CHROOT });
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------------- */

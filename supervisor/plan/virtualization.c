@@ -37,9 +37,10 @@ static const char *find_sign(const struct sign *signs, size_t count) {
 
 /* The value of a container= variable as one of our words. */
 static const char *container_from_value(const char *value) {
-        static const char *const known[] = { "lxc", "lxc-libvirt", "systemd-nspawn", "docker", "podman", "rkt", "wsl", "proot",
-                                             "pouch" };
-        static const struct sign files[] = { { "/run/.containerenv", NULL, "podman" }, { "/.dockerenv", NULL, "docker" } };
+        static const char *const known[] = { "lxc", "lxc-libvirt", "systemd-nspawn", "docker", "podman",
+                                             "rkt", "wsl",         "proot",          "pouch" };
+        static const struct sign files[] = { { "/run/.containerenv", NULL, "podman" },
+                                             { "/.dockerenv", NULL, "docker" } };
         int i = table_value(known, ARRAY_LEN(known), value);
         const char *by_file = text_equal(value, "oci") ? find_sign(files, ARRAY_LEN(files)) : NULL;
 
@@ -77,7 +78,8 @@ static const char *detect_container(void) {
                 { "/proc/sys/kernel/osrelease", "Microsoft", "wsl" },
                 { "/proc/sys/kernel/osrelease", "WSL", "wsl" },
         };
-        static const struct sign files[] = { { "/run/.containerenv", NULL, "podman" }, { "/.dockerenv", NULL, "docker" } };
+        static const struct sign files[] = { { "/run/.containerenv", NULL, "podman" },
+                                             { "/.dockerenv", NULL, "docker" } };
         const char *name = find_sign(signs, ARRAY_LEN(signs));
         owned_str manager = NULL;
 
@@ -99,14 +101,16 @@ static const char *detect_container(void) {
 /* ---- virtual machines ------------------------------------------------------------------------------------------------ */
 
 static const char *vm_from_dmi(void) {
-        static const char *const fields[] = { "product_name", "sys_vendor", "board_vendor", "bios_vendor", "product_version" };
+        static const char *const fields[] = { "product_name", "sys_vendor", "board_vendor", "bios_vendor",
+                                              "product_version" };
         static const struct {
                 const char *prefix, *name;
         } vendors[] = {
-                { "KVM", "kvm" },          { "OpenStack", "kvm" },   { "KubeVirt", "kvm" },     { "Amazon EC2", "amazon" },
-                { "QEMU", "qemu" },        { "VMware", "vmware" },   { "VMW", "vmware" },       { "innotek GmbH", "oracle" },
-                { "VirtualBox", "oracle" }, { "Xen", "xen" },        { "Bochs", "bochs" },      { "Parallels", "parallels" },
-                { "BHYVE", "bhyve" },      { "Hyper-V", "microsoft" }, { "Apple Virtualization", "apple" },
+                { "KVM", "kvm" },           { "OpenStack", "kvm" },       { "KubeVirt", "kvm" },
+                { "Amazon EC2", "amazon" }, { "QEMU", "qemu" },           { "VMware", "vmware" },
+                { "VMW", "vmware" },        { "innotek GmbH", "oracle" }, { "VirtualBox", "oracle" },
+                { "Xen", "xen" },           { "Bochs", "bochs" },         { "Parallels", "parallels" },
+                { "BHYVE", "bhyve" },       { "Hyper-V", "microsoft" },   { "Apple Virtualization", "apple" },
         };
 
         for (size_t i = 0; i < ARRAY_LEN(fields); i++) {
@@ -125,9 +129,10 @@ static const char *vm_from_cpu(void) {
         static const struct {
                 const char signature[13], *name;
         } vendors[] = {
-                { "XenVMMXenVMM", "xen" },    { "KVMKVMKVM", "kvm" },       { "Linux KVM Hv", "kvm" }, { "TCGTCGTCGTCG", "qemu" },
-                { "VMwareVMware", "vmware" }, { "Microsoft Hv", "microsoft" }, { "bhyve bhyve ", "bhyve" },
-                { "QNXQVMBSQG", "qnx" },      { "ACRNACRNACRN", "acrn" },   { "SRESRESRESRE", "sre" },
+                { "XenVMMXenVMM", "xen" },   { "KVMKVMKVM", "kvm" },       { "Linux KVM Hv", "kvm" },
+                { "TCGTCGTCGTCG", "qemu" },  { "VMwareVMware", "vmware" }, { "Microsoft Hv", "microsoft" },
+                { "bhyve bhyve ", "bhyve" }, { "QNXQVMBSQG", "qnx" },      { "ACRNACRNACRN", "acrn" },
+                { "SRESRESRESRE", "sre" },
         };
         unsigned a, b, c, d, signature[4] = { 0 };
 

@@ -6,6 +6,7 @@
 #include <fnmatch.h>
 #include <sys/utsname.h>
 
+/* clang-format off */
 static const struct {
         const char *machine, *name; /* machine: fnmatch(3) */
 } names[] = {
@@ -37,6 +38,7 @@ static const struct {
         { "arceb", "arc-be" },
         { "arc", "arc" },
 };
+/* clang-format on */
 
 static const char *name_of(const char *machine) {
         for (size_t i = 0; i < ARRAY_LEN(names); i++)

@@ -13,8 +13,8 @@
 struct loader {
         const struct unit_context *context;
         struct unit *unit;
-        const char *file;   /* interned */
-        char told[64];      /* the section that has been complained of, until the next one */
+        const char *file; /* interned */
+        char told[64]; /* the section that has been complained of, until the next one */
 };
 
 static void say(const struct loader *l, enum diag_level level, unsigned line, const char *key, const char *text) {
@@ -27,8 +27,8 @@ static void say(const struct loader *l, enum diag_level level, unsigned line, co
 /* ---- one line ------------------------------------------------------------------------------------------------------ */
 
 /* Records a line that is not a directive of ours. Tells when `tell`. */
-static int record_invalid(struct loader *l, const char *section, const char *key, const char *value, unsigned line, char *why,
-                          bool tell) {
+static int record_invalid(struct loader *l, const char *section, const char *key, const char *value, unsigned line,
+                          char *why, bool tell) {
         struct assignment a = { DIRECTIVE_UNKNOWN, OUTCOME_INVALID, { l->file, line }, NULL, NULL, why };
 
         if (!why)
@@ -38,8 +38,10 @@ static int record_invalid(struct loader *l, const char *section, const char *key
         return unit_add_assignment(l->unit, &a, section, key, value);
 }
 
-static int take_unknown_section(struct loader *l, const char *section, const char *key, const char *value, unsigned line) {
-        bool tell = strncmp(l->told, section, sizeof l->told - 1) != 0 && !text_equal(section, UNIT_FILE_BROKEN_SECTION);
+static int take_unknown_section(struct loader *l, const char *section, const char *key, const char *value,
+                                unsigned line) {
+        bool tell =
+                strncmp(l->told, section, sizeof l->told - 1) != 0 && !text_equal(section, UNIT_FILE_BROKEN_SECTION);
         char *why;
 
         if (text_equal(section, UNIT_FILE_BROKEN_SECTION))
@@ -58,13 +60,15 @@ static int take_unknown_key(struct loader *l, const char *section, const char *k
         const char *guess = directive_guess(section, key);
 
         return record_invalid(l, section, key, value, line,
-                              guess ? text_printf("unknown key '%s' in section [%s]; did you mean %s?", key, section, guess)
+                              guess ? text_printf("unknown key '%s' in section [%s]; did you mean %s?", key, section,
+                                                  guess)
                                     : text_printf("unknown key '%s' in section [%s]", key, section),
                               true);
 }
 
 /* A key of systemd's that keel does not have. Told line by line, but for types of unit of which it has nothing. */
-static int take_not_yet(struct loader *l, const struct directive *d, const char *section, const char *value, unsigned line) {
+static int take_not_yet(struct loader *l, const struct directive *d, const char *section, const char *value,
+                        unsigned line) {
         struct assignment a = { (unsigned)(d - directives), OUTCOME_UNSUPPORTED, { l->file, line }, NULL, NULL, NULL };
         bool is_type = section_is_known(section) && !unit_settings_of(l->unit, d->group) && d->group != GROUP_SERVICE;
 
@@ -77,7 +81,8 @@ static int take_not_yet(struct loader *l, const struct directive *d, const char 
         return unit_add_assignment(l->unit, &a, section, d->key, value);
 }
 
-static int take_directive(struct loader *l, const struct directive *d, const char *section, const char *value, unsigned line) {
+static int take_directive(struct loader *l, const struct directive *d, const char *section, const char *value,
+                          unsigned line) {
         struct parse p = {
                 .context = l->context,
                 .unit = l->unit,
@@ -146,7 +151,8 @@ static int read_fragment(struct loader *l) {
 
         if (r == 0 || r == -ENOMEM)
                 return r;
-        return set_state(u, r == -ENOENT ? UNIT_NOT_FOUND : UNIT_ERROR, text_printf("%s: %s", u->fragment_path, strerror(-r)));
+        return set_state(u, r == -ENOENT ? UNIT_NOT_FOUND : UNIT_ERROR,
+                         text_printf("%s: %s", u->fragment_path, strerror(-r)));
 }
 
 static int read_dropins(struct loader *l, struct unit_path_cache *cache, char *const *names) {
@@ -176,7 +182,9 @@ static int read_dependency_directories(struct loader *l, struct unit_path_cache 
         static const struct {
                 const char *suffix;
                 enum dependency kind;
-        } kinds[] = { { ".wants", DEPENDENCY_WANTS }, { ".requires", DEPENDENCY_REQUIRES }, { ".upholds", DEPENDENCY_UPHOLDS } };
+        } kinds[] = { { ".wants", DEPENDENCY_WANTS },
+                      { ".requires", DEPENDENCY_REQUIRES },
+                      { ".upholds", DEPENDENCY_UPHOLDS } };
 
         for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
                 owned_strv units = NULL;
@@ -229,7 +237,8 @@ static int load_located(struct loader *l, struct unit_path_cache *cache, const s
         return r < 0 ? r : unit_finish(l->context, u);
 }
 
-static int load_from(const struct unit_context *context, struct unit_path_cache *cache, const char *name, struct unit **ret) {
+static int load_from(const struct unit_context *context, struct unit_path_cache *cache, const char *name,
+                     struct unit **ret) {
         struct unit_location at;
         OWNED(unit) struct unit *u = NULL;
         struct loader l = { .context = context };

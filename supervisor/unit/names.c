@@ -13,9 +13,9 @@
 #define PLAIN_CHARS     "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ:_."
 
 static const char *const type_suffixes[UNIT_TYPE_COUNT_] = {
-        [UNIT_SERVICE] = "service", [UNIT_TARGET] = "target",       [UNIT_SLICE] = "slice", [UNIT_SOCKET] = "socket",
-        [UNIT_TIMER] = "timer",     [UNIT_PATH] = "path",           [UNIT_MOUNT] = "mount", [UNIT_AUTOMOUNT] = "automount",
-        [UNIT_SWAP] = "swap",       [UNIT_SCOPE] = "scope",         [UNIT_DEVICE] = "device",
+        [UNIT_SERVICE] = "service", [UNIT_TARGET] = "target", [UNIT_SLICE] = "slice",   [UNIT_SOCKET] = "socket",
+        [UNIT_TIMER] = "timer",     [UNIT_PATH] = "path",     [UNIT_MOUNT] = "mount",   [UNIT_AUTOMOUNT] = "automount",
+        [UNIT_SWAP] = "swap",       [UNIT_SCOPE] = "scope",   [UNIT_DEVICE] = "device",
 };
 
 const char *unit_type_suffix(enum unit_type type) {
@@ -129,7 +129,9 @@ int unit_name_escape(const char *text, char **ret) {
 }
 
 static int hex_digit(char c) {
-        return isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10 : -1;
+        return isdigit((unsigned char)c)    ? c - '0'
+               : isxdigit((unsigned char)c) ? tolower((unsigned char)c) - 'a' + 10
+                                            : -1;
 }
 
 int unit_name_unescape(const char *text, char **ret) {

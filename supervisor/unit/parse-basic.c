@@ -71,7 +71,8 @@ int parse_instance_name(struct parse *p, char **field) {
 
 int parse_boolean(struct parse *p, bool *field) {
         if (value_boolean(p->value, field) < 0)
-                return parse_mistake(p, "'%s' is not a boolean; allowed: yes, no, true, false, on, off, 1, 0", p->value);
+                return parse_mistake(p, "'%s' is not a boolean; allowed: yes, no, true, false, on, off, 1, 0",
+                                     p->value);
         return 0;
 }
 
@@ -106,7 +107,8 @@ int parse_mode(struct parse *p, mode_t *field) {
 
 int parse_span(struct parse *p, uint64_t *field) {
         if (value_span(p->value, US_PER_SEC, field) < 0)
-                return parse_mistake(p, "'%s' is not a time span; allowed: seconds, or like \"1min 30s\", or infinity", p->value);
+                return parse_mistake(p, "'%s' is not a time span; allowed: seconds, or like \"1min 30s\", or infinity",
+                                     p->value);
         return 0;
 }
 
@@ -130,7 +132,8 @@ int parse_signal(struct parse *p, int *field) {
         int signal = signal_from_name(p->value);
 
         if (signal < 0)
-                return parse_mistake(p, "'%s' is not a signal; allowed: names like SIGTERM, numbers from 1 to 64", p->value);
+                return parse_mistake(p, "'%s' is not a signal; allowed: names like SIGTERM, numbers from 1 to 64",
+                                     p->value);
         *field = signal;
         return 0;
 }

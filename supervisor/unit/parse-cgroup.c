@@ -34,9 +34,11 @@ void release_delegate(void *settings, void *field) {
 }
 
 int parse_delegate(struct parse *p, bool *field) {
+        /* clang-format off */
         static const char *const known[] = { "cpu",     "cpuacct", "cpuset",       "io",          "blkio",
                                              "memory",  "devices", "pids",         "bpf-firewall", "bpf-devices",
                                              "bpf-foreign", "bpf-socket-bind", "bpf-restrict-network-interfaces" };
+        /* clang-format on */
         struct cgroup_settings *c = p->settings;
         const char *rest = p->value;
         bool all;
@@ -60,7 +62,9 @@ int parse_delegate(struct parse *p, bool *field) {
                 if (r <= 0)
                         return r;
                 if (table_value(known, ARRAY_LEN(known), word) < 0)
-                        (void)parse_mistake(p, "'%s' is not a controller; allowed: yes, no, cpu, cpuset, io, memory, pids", word);
+                        (void)parse_mistake(p,
+                                            "'%s' is not a controller; allowed: yes, no, cpu, cpuset, io, memory, pids",
+                                            word);
                 else if (strv_add_unique(&c->delegate_controllers, word) < 0)
                         return -ENOMEM;
         }
@@ -73,7 +77,8 @@ static int read_weight(struct parse *p, uint64_t min, uint64_t max, uint64_t *re
         uint64_t n = 0;
 
         if (*p->value && (text_to_u64(p->value, 10, &n) < 0 || n < min || n > max))
-                return parse_mistake(p, "'%s' is not a weight; allowed: %u to %u", p->value, (unsigned)min, (unsigned)max);
+                return parse_mistake(p, "'%s' is not a weight; allowed: %u to %u", p->value, (unsigned)min,
+                                     (unsigned)max);
         *ret = n;
         return 0;
 }
@@ -123,8 +128,10 @@ int parse_block_io_weight(struct parse *p, uint64_t *field) {
 int parse_cpu_quota(struct parse *p, unsigned *field) {
         unsigned permille = 0;
 
-        if (*p->value && !text_equal(p->value, "infinity") && (value_permille(p->value, &permille) < 0 || permille == 0))
-                return parse_mistake(p, "'%s' is not a quota; allowed: a percentage of one CPU above 0%%, like 150%%", p->value);
+        if (*p->value && !text_equal(p->value, "infinity") &&
+            (value_permille(p->value, &permille) < 0 || permille == 0))
+                return parse_mistake(p, "'%s' is not a quota; allowed: a percentage of one CPU above 0%%, like 150%%",
+                                     p->value);
         *field = permille;
         return 0;
 }
@@ -195,7 +202,8 @@ static int read_amount(struct parse *p, int (*read)(const char *s, uint64_t *ret
                 if (a.permille > 1000 || (a.permille == 0 && min > 0))
                         return parse_mistake(p, "'%s' is not a share; allowed: up to 100%%", p->value);
         } else if (read(p->value, &a.value) < 0 || a.value < min)
-                return parse_mistake(p, "'%s' is not an amount; allowed: %s", p->value, "a number or size, a percentage, infinity");
+                return parse_mistake(p, "'%s' is not an amount; allowed: %s", p->value,
+                                     "a number or size, a percentage, infinity");
         *ret = a;
         return 0;
 }

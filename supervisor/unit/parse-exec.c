@@ -19,8 +19,8 @@ static bool is_user_name(const char *name) {
         for (const char *c = name; *c; c++)
                 if (strchr(":/", *c) || (unsigned char)*c < ' ' || *c == 127)
                         return false;
-        return !isspace((unsigned char)*name) && !isspace((unsigned char)name[strlen(name) - 1]) && !text_equal(name, ".") &&
-               !text_equal(name, "..");
+        return !isspace((unsigned char)*name) && !isspace((unsigned char)name[strlen(name) - 1]) &&
+               !text_equal(name, ".") && !text_equal(name, "..");
 }
 
 int parse_user(struct parse *p, char **field) {
@@ -115,8 +115,9 @@ int parse_directory(struct parse *p, struct exec_directory *field) {
                 if (r == -ENOMEM)
                         return r;
                 if (r < 0 || text_after(path, "private/") || text_equal(path, "private"))
-                        (void)parse_mistake(p, "'%s' is not a directory's name; allowed: relative, without \"..\", not private",
-                                            word);
+                        (void)parse_mistake(
+                                p, "'%s' is not a directory's name; allowed: relative, without \"..\", not private",
+                                word);
                 else if (strv_add_unique(&field->paths, path) < 0)
                         return -ENOMEM;
         }
@@ -161,7 +162,8 @@ int parse_environment(struct parse *p, char ***field) {
                         return r;
                 length = assignment_name_length(word);
                 if (length == 0)
-                        (void)parse_mistake(p, "'%s' is not an assignment; allowed: NAME=VALUE, quoted as a whole", word);
+                        (void)parse_mistake(p, "'%s' is not an assignment; allowed: NAME=VALUE, quoted as a whole",
+                                            word);
                 else if (set_variable(field, take_ptr(word), length) < 0)
                         return -ENOMEM;
         }

@@ -32,8 +32,8 @@ static int read_word(struct parse *p, const struct word_value *table, size_t cou
                         *ret = table[i].value;
                         return 0;
                 }
-        return parse_mistake(p, "'%s' is not known; allowed: %s, %s, ... (see systemd.exec(5))", p->value, table[0].word,
-                             table[1].word);
+        return parse_mistake(p, "'%s' is not known; allowed: %s, %s, ... (see systemd.exec(5))", p->value,
+                             table[0].word, table[1].word);
 }
 
 int parse_nice(struct parse *p, int *field) {
@@ -63,12 +63,14 @@ int parse_oom_score_adjust(struct parse *p, int *field) {
 }
 
 int parse_coredump_filter(struct parse *p, int *field) {
+        /* clang-format off */
         static const struct word_value types[] = {
                 { "private-anonymous", 1 << 0 }, { "shared-anonymous", 1 << 1 }, { "private-file-backed", 1 << 2 },
                 { "shared-file-backed", 1 << 3 }, { "elf-headers", 1 << 4 },      { "private-huge", 1 << 5 },
                 { "shared-huge", 1 << 6 },        { "private-dax", 1 << 7 },      { "shared-dax", 1 << 8 },
                 { "default", 0x33 },              { "all", 0x1ff },
         };
+        /* clang-format on */
         const char *rest = p->value;
         int mask = *field == UNSET ? 0 : *field;
 
@@ -90,8 +92,11 @@ int parse_coredump_filter(struct parse *p, int *field) {
                                 if (text_equal(types[i].word, word))
                                         bits = (uint64_t)types[i].value;
                 if (bits > INT32_MAX)
-                        (void)parse_mistake(p, "'%s' is not a kind of memory; allowed: private-anonymous, ..., default, all, "
-                                               "a hexadecimal mask", word);
+                        (void)parse_mistake(
+                                p,
+                                "'%s' is not a kind of memory; allowed: private-anonymous, ..., default, all, "
+                                "a hexadecimal mask",
+                                word);
                 else
                         mask |= (int)bits;
         }
@@ -171,7 +176,8 @@ int parse_cpu_affinity(struct parse *p, cpu_set_t *field) {
         if (text_equal(p->value, "numa"))
                 return parse_unsupported(p, "'numa' is not supported; write the numbers of the CPUs");
         if (value_cpu_list(p->value, bits, CPU_SETSIZE) < 0)
-                return parse_mistake(p, "'%s' is not a list of CPUs; allowed: like \"0-3 7\", less than %d", p->value, CPU_SETSIZE);
+                return parse_mistake(p, "'%s' is not a list of CPUs; allowed: like \"0-3 7\", less than %d", p->value,
+                                     CPU_SETSIZE);
         for (unsigned cpu = 0; cpu < CPU_SETSIZE; cpu++) /* lists add up */
                 if (bits[cpu / 8] >> (cpu % 8) & 1)
                         CPU_SET(cpu, field);
@@ -191,9 +197,9 @@ int parse_timer_slack(struct parse *p, uint64_t *field) {
 int parse_personality(struct parse *p, unsigned long *field) {
         /* The 64-bit ones are what is native where they can run at all. */
         static const struct word_value names[] = {
-                { "x86-64", PER_LINUX },  { "x86", PER_LINUX32 },   { "arm64", PER_LINUX }, { "arm", PER_LINUX32 },
-                { "ppc64", PER_LINUX },   { "ppc", PER_LINUX32 },   { "ppc64-le", PER_LINUX }, { "ppc-le", PER_LINUX32 },
-                { "s390x", PER_LINUX },   { "s390", PER_LINUX32 },
+                { "x86-64", PER_LINUX }, { "x86", PER_LINUX32 },  { "arm64", PER_LINUX },    { "arm", PER_LINUX32 },
+                { "ppc64", PER_LINUX },  { "ppc", PER_LINUX32 },  { "ppc64-le", PER_LINUX }, { "ppc-le", PER_LINUX32 },
+                { "s390x", PER_LINUX },  { "s390", PER_LINUX32 },
         };
         struct exec_settings *e = p->settings;
 
@@ -206,8 +212,11 @@ int parse_personality(struct parse *p, unsigned long *field) {
                         e->personality_set = true;
                         return 0;
                 }
-        return parse_mistake(p, "'%s' is not an architecture; allowed: x86, x86-64, ppc, ppc-le, ppc64, ppc64-le, s390, s390x, "
-                                "arm, arm64", p->value);
+        return parse_mistake(
+                p,
+                "'%s' is not an architecture; allowed: x86, x86-64, ppc, ppc-le, ppc64, ppc64-le, s390, s390x, "
+                "arm, arm64",
+                p->value);
 }
 
 /* ---- resource limits ---------------------------------------------------------------------------------------------- */
@@ -250,9 +259,9 @@ static int read_nice(const char *s, uint64_t *ret) {
 
 /* How the values of each limit are written; sizes where there is no entry. */
 static int (*const limit_readers[RLIMIT_COUNT])(const char *s, uint64_t *ret) = {
-        [RLIMIT_CPU] = read_seconds,   [RLIMIT_RTTIME] = read_microseconds, [RLIMIT_NOFILE] = read_count,
-        [RLIMIT_NPROC] = read_count,   [RLIMIT_LOCKS] = read_count,         [RLIMIT_SIGPENDING] = read_count,
-        [RLIMIT_RTPRIO] = read_count,  [RLIMIT_NICE] = read_nice,
+        [RLIMIT_CPU] = read_seconds,  [RLIMIT_RTTIME] = read_microseconds, [RLIMIT_NOFILE] = read_count,
+        [RLIMIT_NPROC] = read_count,  [RLIMIT_LOCKS] = read_count,         [RLIMIT_SIGPENDING] = read_count,
+        [RLIMIT_RTPRIO] = read_count, [RLIMIT_NICE] = read_nice,
 };
 
 static int read_limit(size_t resource, const char *s, uint64_t *ret) {
@@ -285,7 +294,8 @@ int parse_limit(struct parse *p, __typeof__(((struct exec_settings *)NULL)->limi
         if (r == 0)
                 r = read_limit(resource, hard ? hard + 1 : soft, &hard_value);
         if (r < 0)
-                return parse_mistake(p, "'%s' is not a limit; allowed: %s, infinity", p->value, "a value, or SOFT:HARD");
+                return parse_mistake(p, "'%s' is not a limit; allowed: %s, infinity", p->value,
+                                     "a value, or SOFT:HARD");
         if (soft_value > hard_value)
                 return parse_mistake(p, "the soft limit in '%s' is higher than the hard one", p->value);
         field->soft = soft_value;

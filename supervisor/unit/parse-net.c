@@ -35,8 +35,11 @@ int parse_ip_addresses(struct parse *p, char ***field) {
                 if (r <= 0)
                         return r;
                 if (!is_address(word))
-                        (void)parse_mistake(p, "'%s' is not an address; allowed: ADDRESS[/BITS], any, localhost, link-local, "
-                                               "multicast", word);
+                        (void)parse_mistake(
+                                p,
+                                "'%s' is not an address; allowed: ADDRESS[/BITS], any, localhost, link-local, "
+                                "multicast",
+                                word);
                 else if (strv_add_unique(field, word) < 0)
                         return -ENOMEM;
         }

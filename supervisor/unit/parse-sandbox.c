@@ -40,7 +40,8 @@ int parse_capabilities(struct parse *p, uint64_t *field) {
                         break;
                 capability = capability_from_name(word);
                 if (capability < 0)
-                        (void)parse_mistake(p, "'%s' is not a capability; allowed: names like CAP_NET_BIND_SERVICE", word);
+                        (void)parse_mistake(p, "'%s' is not a capability; allowed: names like CAP_NET_BIND_SERVICE",
+                                            word);
                 else
                         sum |= 1ull << capability;
         }
@@ -81,8 +82,11 @@ int parse_secure_bits(struct parse *p, int *field) {
                         if (text_equal(bits[i].word, word))
                                 bit = bits[i].bit;
                 if (!bit)
-                        (void)parse_mistake(p, "'%s' is not a secure bit; allowed: keep-caps, no-setuid-fixup, noroot, and each "
-                                               "with -locked", word);
+                        (void)parse_mistake(
+                                p,
+                                "'%s' is not a secure bit; allowed: keep-caps, no-setuid-fixup, noroot, and each "
+                                "with -locked",
+                                word);
                 *field |= bit;
         }
 }

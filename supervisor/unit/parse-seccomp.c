@@ -23,8 +23,8 @@ static bool is_syscall_word(const char *word) {
 
         if (length == (*word == '@'))
                 return false;
-        return !word[length] ||
-               (word[length] == ':' && (text_equal(word + length + 1, "kill") || value_errno(word + length + 1, &number) == 0));
+        return !word[length] || (word[length] == ':' && (text_equal(word + length + 1, "kill") ||
+                                                         value_errno(word + length + 1, &number) == 0));
 }
 
 int parse_syscalls(struct parse *p, struct syscall_rules *field) {
@@ -43,7 +43,8 @@ int parse_syscalls(struct parse *p, struct syscall_rules *field) {
                 if (r <= 0)
                         return r;
                 if (!is_syscall_word(word)) {
-                        (void)parse_mistake(p, "'%s' is not a system call; allowed: NAME, @GROUP, each with :ERRNO or :kill", word);
+                        (void)parse_mistake(
+                                p, "'%s' is not a system call; allowed: NAME, @GROUP, each with :ERRNO or :kill", word);
                         continue;
                 }
                 rule = GROW(field->items, field->count);
@@ -67,9 +68,11 @@ static bool is_one_of(const char *const *words, size_t count, const char *word) 
 }
 
 int parse_architectures(struct parse *p, char ***field) {
-        static const char *const known[] = { "native", "x86", "x86-64", "x32", "arm", "arm64", "loongarch64", "mips",
-                                             "mips64", "mips64-n32", "mips-le", "mips64-le", "mips64-le-n32", "parisc",
-                                             "parisc64", "ppc", "ppc64", "ppc64-le", "riscv64", "s390", "s390x" };
+        static const char *const known[] = { "native",  "x86",         "x86-64",        "x32",     "arm",
+                                             "arm64",   "loongarch64", "mips",          "mips64",  "mips64-n32",
+                                             "mips-le", "mips64-le",   "mips64-le-n32", "parisc",  "parisc64",
+                                             "ppc",     "ppc64",       "ppc64-le",      "riscv64", "s390",
+                                             "s390x" };
         const char *rest = p->value;
 
         if (!*rest)
@@ -81,20 +84,21 @@ int parse_architectures(struct parse *p, char ***field) {
                 if (r <= 0)
                         return r;
                 if (!is_one_of(known, ARRAY_LEN(known), word))
-                        (void)parse_mistake(p, "'%s' is not an architecture; allowed: native, x86, x86-64, x32, arm, arm64, ...",
-                                            word);
+                        (void)parse_mistake(
+                                p, "'%s' is not an architecture; allowed: native, x86, x86-64, x32, arm, arm64, ...",
+                                word);
                 else if (strv_add_unique(field, word) < 0)
                         return -ENOMEM;
         }
 }
 
 static const char *const address_family_names[] = {
-        "AF_UNIX",    "AF_LOCAL",    "AF_INET",    "AF_INET6",      "AF_NETLINK",   "AF_PACKET",    "AF_BLUETOOTH", "AF_CAN",
-        "AF_VSOCK",   "AF_ALG",      "AF_XDP",     "AF_KEY",        "AF_TIPC",      "AF_RDS",       "AF_SMC",       "AF_QIPCRTR",
-        "AF_KCM",     "AF_PPPOX",    "AF_LLC",     "AF_IB",         "AF_MPLS",      "AF_NFC",       "AF_IUCV",      "AF_RXRPC",
-        "AF_PHONET",  "AF_IEEE802154", "AF_CAIF",  "AF_ISDN",       "AF_AX25",      "AF_IPX",       "AF_APPLETALK", "AF_NETROM",
-        "AF_BRIDGE",  "AF_ATMPVC",   "AF_X25",     "AF_ROSE",       "AF_DECnet",    "AF_NETBEUI",   "AF_SECURITY",  "AF_ROUTE",
-        "AF_ASH",     "AF_ECONET",   "AF_ATMSVC",  "AF_SNA",        "AF_IRDA",      "AF_WANPIPE",   "AF_MCTP",      "AF_FILE",
+        "AF_UNIX",   "AF_LOCAL",      "AF_INET",   "AF_INET6", "AF_NETLINK", "AF_PACKET",  "AF_BLUETOOTH", "AF_CAN",
+        "AF_VSOCK",  "AF_ALG",        "AF_XDP",    "AF_KEY",   "AF_TIPC",    "AF_RDS",     "AF_SMC",       "AF_QIPCRTR",
+        "AF_KCM",    "AF_PPPOX",      "AF_LLC",    "AF_IB",    "AF_MPLS",    "AF_NFC",     "AF_IUCV",      "AF_RXRPC",
+        "AF_PHONET", "AF_IEEE802154", "AF_CAIF",   "AF_ISDN",  "AF_AX25",    "AF_IPX",     "AF_APPLETALK", "AF_NETROM",
+        "AF_BRIDGE", "AF_ATMPVC",     "AF_X25",    "AF_ROSE",  "AF_DECnet",  "AF_NETBEUI", "AF_SECURITY",  "AF_ROUTE",
+        "AF_ASH",    "AF_ECONET",     "AF_ATMSVC", "AF_SNA",   "AF_IRDA",    "AF_WANPIPE", "AF_MCTP",      "AF_FILE",
 };
 
 /* The first line says whether the list allows or forbids; lines of the other kind then take entries out of it. */
@@ -139,7 +143,8 @@ static const struct {
 };
 
 #define ALL_NAMESPACES \
-        (unsigned long)(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUSER | CLONE_NEWUTS)
+        (unsigned long)(CLONE_NEWCGROUP | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUSER | \
+                        CLONE_NEWUTS)
 
 static int read_namespaces(struct parse *p, const char *rest, unsigned long *ret) {
         for (;;) {
@@ -153,8 +158,9 @@ static int read_namespaces(struct parse *p, const char *rest, unsigned long *ret
                         if (text_equal(namespace_types[i].word, word))
                                 flag = namespace_types[i].flag;
                 if (!flag)
-                        return parse_mistake(p, "'%s' is not a namespace; allowed: yes, no, cgroup, ipc, net, mnt, pid, user, uts",
-                                             word);
+                        return parse_mistake(
+                                p, "'%s' is not a namespace; allowed: yes, no, cgroup, ipc, net, mnt, pid, user, uts",
+                                word);
                 *ret |= flag;
         }
 }

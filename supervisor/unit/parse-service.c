@@ -58,7 +58,8 @@ static int read_executable(struct parse *p, const char *word, struct exec_comman
         if (r < 0)
                 return r;
         if (!*path || path[strcspn(path, "\n\r\t\v\f\b\033")])
-                return parse_mistake(p, "the name of an executable is missing or has control characters in '%s'", p->value);
+                return parse_mistake(p, "the name of an executable is missing or has control characters in '%s'",
+                                     p->value);
         if (*path == '/') {
                 r = parse_absolute(p, path, &c->path);
                 if (r < 0)
@@ -196,8 +197,9 @@ int parse_exit_set(struct parse *p, struct exit_set *field) {
                 else if (signal > 0)
                         field->signals |= 1ull << (signal - 1);
                 else
-                        (void)parse_mistake(p, "'%s' is neither an exit status (0 to 255, or a name like TEMPFAIL) nor a signal",
-                                            word);
+                        (void)parse_mistake(
+                                p, "'%s' is neither an exit status (0 to 255, or a name like TEMPFAIL) nor a signal",
+                                word);
         }
 }
 
@@ -270,8 +272,8 @@ int parse_bus_name(struct parse *p, char **field) {
         if (r < 0)
                 return r;
         length = strlen(name);
-        if (length > 255 || strspn(name, allowed) != length || !strchr(name, '.') || strstr(name, "..") || *name == '.' ||
-            name[length - 1] == '.')
+        if (length > 255 || strspn(name, allowed) != length || !strchr(name, '.') || strstr(name, "..") ||
+            *name == '.' || name[length - 1] == '.')
                 return parse_mistake(p, "'%s' is not a D-Bus name; allowed: like org.example.Name", name);
         free(*field);
         *field = take_ptr(name);

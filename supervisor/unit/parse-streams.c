@@ -13,10 +13,14 @@ struct stream_word {
 };
 
 static const struct stream_word input_words[] = {
-        { "null", INPUT_NULL, false },     { "tty", INPUT_TTY, false },
-        { "tty-force", INPUT_TTY_FORCE, false }, { "tty-fail", INPUT_TTY_FAIL, false },
-        { "socket", INPUT_SOCKET, false }, { "data", INPUT_DATA, false },
-        { "fd", INPUT_FD, false },         { "fd:", INPUT_FD, false },
+        { "null", INPUT_NULL, false },
+        { "tty", INPUT_TTY, false },
+        { "tty-force", INPUT_TTY_FORCE, false },
+        { "tty-fail", INPUT_TTY_FAIL, false },
+        { "socket", INPUT_SOCKET, false },
+        { "data", INPUT_DATA, false },
+        { "fd", INPUT_FD, false },
+        { "fd:", INPUT_FD, false },
         { "file:", INPUT_FILE, true },
 };
 static const struct stream_word output_words[] = {
@@ -62,9 +66,10 @@ static int read_stream(struct parse *p, const struct stream_word *table, size_t 
                 return 0;
         }
         return parse_mistake(p, "'%s' is not known; allowed: %s", p->value,
-                             table == input_words ? "null, tty, tty-force, tty-fail, socket, data, fd:NAME, file:PATH"
-                                                  : "inherit, null, tty, journal, kmsg, journal+console, socket, fd:NAME, "
-                                                    "file:PATH, append:PATH, truncate:PATH");
+                             table == input_words
+                                     ? "null, tty, tty-force, tty-fail, socket, data, fd:NAME, file:PATH"
+                                     : "inherit, null, tty, journal, kmsg, journal+console, socket, fd:NAME, "
+                                       "file:PATH, append:PATH, truncate:PATH");
 }
 
 int parse_input(struct parse *p, enum exec_input *field) {
@@ -184,16 +189,20 @@ int parse_input_base64(struct parse *p, char **field) {
 
 /* ---- labels of log lines ------------------------------------------------------------------------------------------ */
 
+/* clang-format off */
 static const char *const facilities[] = { "kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron",
                                           "authpriv", "ftp", NULL, NULL, NULL, NULL, "local0", "local1", "local2", "local3",
                                           "local4", "local5", "local6", "local7" };
+/* clang-format on */
 static const char *const levels[] = { "emerg", "alert", "crit", "err", "warning", "notice", "info", "debug" };
 
 int parse_syslog_facility(struct parse *p, int *field) {
         int facility = table_value(facilities, ARRAY_LEN(facilities), p->value);
 
         if (facility < 0)
-                return parse_mistake(p, "'%s' is not a facility; allowed: kern, user, mail, daemon, ..., local0 to local7", p->value);
+                return parse_mistake(p,
+                                     "'%s' is not a facility; allowed: kern, user, mail, daemon, ..., local0 to local7",
+                                     p->value);
         *field = facility << 3; /* as LOG_DAEMON and its siblings are */
         return 0;
 }
@@ -205,8 +214,9 @@ int parse_syslog_level(struct parse *p, int *field) {
         if (level < 0 && text_to_u64(p->value, 10, &n) == 0 && n <= LOG_DEBUG)
                 level = (int)n;
         if (level < 0)
-                return parse_mistake(p, "'%s' is not a level; allowed: emerg, alert, crit, err, warning, notice, info, debug",
-                                     p->value);
+                return parse_mistake(
+                        p, "'%s' is not a level; allowed: emerg, alert, crit, err, warning, notice, info, debug",
+                        p->value);
         *field = level;
         return 0;
 }

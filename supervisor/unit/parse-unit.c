@@ -124,7 +124,8 @@ void release_conditions(void *settings, void *field) {
 
 /* The parameter of a test that looks at a path is absolute, and clean but for patterns. */
 static int check_parameter(struct parse *p, char **parameter) {
-        bool is_glob = text_after(p->directive->syntax, "[|][!]GLOB"), is_path = text_after(p->directive->syntax, "[|][!]PATH");
+        bool is_glob = text_after(p->directive->syntax, "[|][!]GLOB"),
+             is_path = text_after(p->directive->syntax, "[|][!]PATH");
         char *clean;
 
         if (!**parameter || ((is_glob || is_path) && **parameter != '/'))

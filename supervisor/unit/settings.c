@@ -10,8 +10,8 @@
 void settings_init_unit(struct unit_settings *s, enum unit_type type) {
         *s = (struct unit_settings){
                 .default_dependencies = true,
-                .ignore_on_isolate = type == UNIT_SLICE || type == UNIT_SCOPE || type == UNIT_DEVICE || type == UNIT_SWAP ||
-                                     type == UNIT_MOUNT || type == UNIT_AUTOMOUNT,
+                .ignore_on_isolate = type == UNIT_SLICE || type == UNIT_SCOPE || type == UNIT_DEVICE ||
+                                     type == UNIT_SWAP || type == UNIT_MOUNT || type == UNIT_AUTOMOUNT,
                 .on_failure_job_mode = JOB_MODE_REPLACE,
                 .on_success_job_mode = JOB_MODE_FAIL,
                 .job_timeout_us = TIME_NEVER,

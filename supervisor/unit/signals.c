@@ -12,7 +12,8 @@ const char *signal_name(int signal) {
         if (signal >= SIGRTMIN && signal <= SIGRTMAX) {
                 char *name = names[(signal - SIGRTMIN) % 32];
 
-                (void)snprintf(name, sizeof names[0], signal == SIGRTMIN ? "SIGRTMIN" : "SIGRTMIN+%d", signal - SIGRTMIN);
+                (void)snprintf(name, sizeof names[0], signal == SIGRTMIN ? "SIGRTMIN" : "SIGRTMIN+%d",
+                               signal - SIGRTMIN);
                 return name;
         }
         abbreviation = sigabbrev_np(signal);

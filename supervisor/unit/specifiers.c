@@ -180,7 +180,8 @@ static int group_name(const struct subject *s, char **ret) {
 }
 
 static int credentials(const struct subject *s, char **ret) {
-        *ret = text_printf("%s/credentials/%s", s->context->runtime_root ? s->context->runtime_root : "/run", s->unit->name);
+        *ret = text_printf("%s/credentials/%s", s->context->runtime_root ? s->context->runtime_root : "/run",
+                           s->unit->name);
         return *ret ? 0 : -ENOMEM;
 }
 

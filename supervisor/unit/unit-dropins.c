@@ -59,7 +59,8 @@ static int add_directories(struct unit_path_cache *c, char *const *related, cons
         for (unsigned d = 0; d < c->count; d++)
                 for (size_t i = 0; (found_in >> d & 1) && i < count; i++)
                         if ((where[i] >> d & 1) &&
-                            strv_adopt(directories, text_printf("%s/%s%s", c->directories[d].path, related[i], suffix)) < 0)
+                            strv_adopt(directories,
+                                       text_printf("%s/%s%s", c->directories[d].path, related[i], suffix)) < 0)
                                 return -ENOMEM;
         return 0;
 }
@@ -212,7 +213,8 @@ static int entry_unit(const struct found *f, const char *instance, char **ret, c
                 problem = "is not a symbolic link";
         else if (unit_name_is_template(f->name))
                 return instance ? (unit_name_instance(f->name, instance, ret) < 0 ? -ENOMEM : 1)
-                                : strv_adopt(problems, text_printf("%s is a template, but the unit has no instance", f->path));
+                                : strv_adopt(problems,
+                                             text_printf("%s is a template, but the unit has no instance", f->path));
         else if (!unit_name_is_valid(f->name))
                 problem = "does not have the name of a unit";
         if (problem)

@@ -12,10 +12,10 @@
 static const char blanks[] = " \t\n\r\v\f"; /* what inih strips */
 
 struct reader {
-        const char *at, *end;     /* what is left of the text */
-        unsigned next_line;       /* of `at`, from 1 */
-        unsigned line;            /* where the current logical line begins */
-        char *joined;             /* the current logical line with its newline, our own memory */
+        const char *at, *end; /* what is left of the text */
+        unsigned next_line; /* of `at`, from 1 */
+        unsigned line; /* where the current logical line begins */
+        char *joined; /* the current logical line with its newline, our own memory */
         size_t length, size, given; /* of joined; given: what inih has had of it */
         const char *file;
         struct diag *diag;
@@ -196,7 +196,12 @@ static int take(void *user, const char *section, const char *name, const char *v
 
 int unit_file_parse(const char *text, size_t length, const char *file, struct diag *diag, unit_file_handler handler,
                     void *user) {
-        struct reader r = { .at = text, .end = text + length, .next_line = 1, .file = file, .diag = diag, .handler = handler,
+        struct reader r = { .at = text,
+                            .end = text + length,
+                            .next_line = 1,
+                            .file = file,
+                            .diag = diag,
+                            .handler = handler,
                             .user = user };
         int e;
 

@@ -214,8 +214,8 @@ static bool note_directories(struct unit_path_cache *c) {
 
                 if (stat(d->path, &st) < 0)
                         st = (struct stat){ 0 };
-                has_changed |= d->device != st.st_dev || d->inode != st.st_ino || d->changed.tv_sec != st.st_mtim.tv_sec ||
-                               d->changed.tv_nsec != st.st_mtim.tv_nsec;
+                has_changed |= d->device != st.st_dev || d->inode != st.st_ino ||
+                               d->changed.tv_sec != st.st_mtim.tv_sec || d->changed.tv_nsec != st.st_mtim.tv_nsec;
                 d->device = st.st_dev;
                 d->inode = st.st_ino;
                 d->changed = st.st_mtim;

@@ -8,8 +8,8 @@
 static const char blanks[] = " \t\n\r";
 
 int value_boolean(const char *s, bool *ret) {
-        static const char *const words[][2] = { { "0", "1" }, { "no", "yes" }, { "n", "y" }, { "false", "true" },
-                                                { "f", "t" }, { "off", "on" } };
+        static const char *const words[][2] = { { "0", "1" },        { "no", "yes" }, { "n", "y" },
+                                                { "false", "true" }, { "f", "t" },    { "off", "on" } };
 
         for (size_t i = 0; i < ARRAY_LEN(words); i++)
                 for (int b = 0; b < 2; b++)
@@ -54,7 +54,8 @@ static int read_decimal(const char **p, struct decimal *ret) {
 
 /* sum += d * unit; -ERANGE on overflow. */
 static int add_scaled(uint64_t *sum, struct decimal d, uint64_t unit) {
-        unsigned __int128 total = (unsigned __int128)d.whole * unit + (unsigned __int128)d.fraction * unit / d.scale + *sum;
+        unsigned __int128 total =
+                (unsigned __int128)d.whole * unit + (unsigned __int128)d.fraction * unit / d.scale + *sum;
 
         if (total >= UINT64_MAX)
                 return -ERANGE;
@@ -77,7 +78,7 @@ static const struct unit_word *find_unit(const struct unit_word *table, size_t c
         return best;
 }
 
-#define US(n) ((n) * 1000ull) /* the table counts in nanoseconds */
+#define US(n) (1000ull * (n)) /* the table counts in nanoseconds */
 
 static const struct unit_word span_units[] = {
         { "seconds", US(US_PER_SEC) },
@@ -108,8 +109,8 @@ static const struct unit_word span_units[] = {
         { "y", US(31557600 * US_PER_SEC) },
         { "usec", US(1) },
         { "us", US(1) },
-        { "µs", US(1) },       /* U+00B5 */
-        { "μs", US(1) },       /* U+03BC */
+        { "µs", US(1) }, /* U+00B5 */
+        { "μs", US(1) }, /* U+03BC */
         { "nsec", 1 },
         { "ns", 1 },
 };
@@ -349,7 +350,11 @@ int value_relative_path(const char *s, char **ret) {
 bool value_is_utf8(const char *s) {
         while (*s) {
                 unsigned char c = (unsigned char)*s++;
-                unsigned more = c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : (c & 0xf0) == 0xe0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : 9;
+                unsigned more = c < 0x80                ? 0
+                                : c >= 0xc2 && c < 0xe0 ? 1
+                                : (c & 0xf0) == 0xe0    ? 2
+                                : c >= 0xf0 && c < 0xf5 ? 3
+                                                        : 9;
                 uint32_t point = more == 0 ? c : c & (0x3fu >> more);
 
                 if (more == 9)
