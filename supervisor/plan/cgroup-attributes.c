@@ -395,8 +395,13 @@ static uint64_t read_sum(int dir_fd, const char *file, const char *word) {
         return found ? sum : LIMIT_NONE;
 }
 
+uint64_t cgroup_oom_kills(int cgroup_fd) {
+        uint64_t kills = read_sum(cgroup_fd, "memory.events", "oom_kill");
+
+        return kills == LIMIT_NONE ? 0 : kills;
+}
+
 void cgroup_usage(int cgroup_fd, struct cgroup_usage *ret) {
-        uint64_t oom_kills = read_sum(cgroup_fd, "memory.events", "oom_kill");
 
         *ret = (struct cgroup_usage){
                 .memory_current = read_number(cgroup_fd, "memory.current", LIMIT_NONE),
@@ -406,6 +411,6 @@ void cgroup_usage(int cgroup_fd, struct cgroup_usage *ret) {
                 .tasks_current = read_number(cgroup_fd, "pids.current", LIMIT_NONE),
                 .io_read_bytes = read_sum(cgroup_fd, "io.stat", "rbytes"),
                 .io_write_bytes = read_sum(cgroup_fd, "io.stat", "wbytes"),
-                .oom_kills = oom_kills == LIMIT_NONE ? 0 : oom_kills,
+                .oom_kills = cgroup_oom_kills(cgroup_fd),
         };
 }

@@ -546,11 +546,13 @@ int cgroup_pids(int cgroup_fd, pid_t **ret, size_t *ret_count) {
 }
 
 int cgroup_is_populated(int cgroup_fd) {
-        owned_str text = NULL;
-        int r = sys_read_file(cgroup_fd, "cgroup.events", SMALL_FILE, &text, NULL);
+        owned_fd fd = sys_openat(cgroup_fd, "cgroup.events", O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+        char text[256];
+        ssize_t n = fd < 0 ? fd : sys_read(fd, text, sizeof(text) - 1); /* it comes in one piece */
 
-        if (r < 0)
-                return r == -ENODEV ? -ENOENT : r;
+        if (n < 0)
+                return n == -ENODEV ? -ENOENT : (int)n;
+        text[n] = 0;
         return strstr(text, "populated 1") ? 1 : 0;
 }
 

@@ -85,6 +85,8 @@ struct cgroup_usage {
         uint64_t oom_kills; /* memory.events oom_kill; 0 when unknown */
 };
 void cgroup_usage(int cgroup_fd, struct cgroup_usage *ret);
+/* How many of its processes the kernel has killed for want of memory, ever; 0 when that is not told. */
+uint64_t cgroup_oom_kills(int cgroup_fd);
 
 /* The cgroup of a process, relative to keel's root without a leading slash ("" for the root itself); -ENOENT when it is
  * outside of keel's root, -ESRCH when the process is gone. */

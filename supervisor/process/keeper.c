@@ -11,7 +11,8 @@
 #include <errno.h>
 #include <sys/epoll.h>
 
-#define PENDING_MAX (1u << 20)
+#define PENDING_MAX         (1u << 20)
+#define ACKNOWLEDGE_AT_ONCE 1024u /* so many exits do not wait for a quiet moment */
 
 /* One packet of any kind, and the fd that came with it. */
 struct packet {
@@ -165,6 +166,21 @@ int keeper_open(struct keeper *k, uint64_t heartbeat_us) {
         return r < 0 ? r : receive_greeting(k);
 }
 
+static int on_later(sd_event_source *source UNUSED, void *user) {
+        struct keeper *k = user;
+        (void)keeper_acknowledge(k, k->handled);
+        return 0;
+}
+
+/* What is dealt with is acknowledged when there is nothing more urgent to do, such as a restart: it wakes PID 1. */
+static void acknowledge_later(struct keeper *k, uint64_t sequence) {
+        k->handled = sequence;
+        if (!k->later || sequence - k->acknowledged >= ACKNOWLEDGE_AT_ONCE)
+                (void)keeper_acknowledge(k, sequence);
+        else
+                (void)sd_event_source_set_enabled(k->later, SD_EVENT_ONESHOT);
+}
+
 static void dispatch_ended(struct keeper *k, const struct packet *p) {
         const struct wire_ended *ended = &p->u.ended;
         size_t count = ended->header.count;
@@ -177,7 +193,7 @@ static void dispatch_ended(struct keeper *k, const struct packet *p) {
                 k->handlers.ended(k->handlers.user, &e);
         }
         if (count > 0)
-                (void)keeper_acknowledge(k, ended->exits[count - 1].sequence);
+                acknowledge_later(k, ended->exits[count - 1].sequence);
 }
 
 static void dispatch_dropped(struct keeper *k, uint64_t total) {
@@ -266,6 +282,11 @@ int keeper_attach(struct keeper *k, sd_event *event, const struct keeper_handler
                         return r;
                 (void)sd_event_source_set_priority(k->first, SD_EVENT_PRIORITY_IMPORTANT - 1);
         }
+        r = sd_event_add_defer(event, &k->later, on_later, k);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_priority(k->later, SD_EVENT_PRIORITY_IDLE);
+        (void)sd_event_source_set_enabled(k->later, SD_EVENT_OFF);
         if (k->heartbeat_us == 0)
                 return 0;
         return sd_event_add_time(event, &k->beat, CLOCK_MONOTONIC, clock_monotonic_us() + k->heartbeat_us / 3,
@@ -276,6 +297,7 @@ void keeper_close(struct keeper *k) {
         k->io = sd_event_source_disable_unref(k->io);
         k->beat = sd_event_source_disable_unref(k->beat);
         k->first = sd_event_source_disable_unref(k->first);
+        k->later = sd_event_source_disable_unref(k->later);
         free(take_ptr(k->pending));
         struct kept_fd *kept, *next;
         HASH_ITER(hh, k->kept, kept, next) {

@@ -42,7 +42,8 @@ struct keeper {
         uint64_t last_sequence;   /* of the exits that were heard of */
         struct kept_fd *kept; /* what PID 1 held for our predecessor, until taken */
         struct keeper_handlers handlers;
-        sd_event_source *io, *beat, *first;
+        sd_event_source *io, *beat, *first, *later;
+        uint64_t handled;         /* of exits: the last that is dealt with, and saved */
         uint64_t heartbeat_us;
         struct keeper_exit *pending; /* what ended before we came, until the handlers have heard of it */
         size_t pending_count;

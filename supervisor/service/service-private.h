@@ -28,7 +28,7 @@ void run_main(struct service *s);
 void run_begin(struct service *s); /* forgets the last run's processes */
 bool run_is_main_alive(const struct service *s);
 bool run_is_control_alive(const struct service *s);
-bool run_is_any_alive(const struct service *s); /* main, control, or the rest of the cgroup */
+bool run_is_any_alive(struct service *s); /* main, control, or the rest of the cgroup */
 int run_set_main_pid(struct service *s, pid_t pid);
 void run_forget_main(struct service *s);
 void run_forget_control(struct service *s);

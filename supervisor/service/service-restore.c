@@ -260,6 +260,7 @@ void service_resume(struct object *o) {
                 object_changed(o);
         if (s->will_restart && (s->state == SERVICE_DEAD || s->state == SERVICE_FAILED)) {
                 service_enter_auto_restart(s);
+                service_run(s);
                 return;
         }
         timer_restore(s);

@@ -41,8 +41,17 @@ bool run_is_control_alive(const struct service *s) {
         return s->control.pid > 0;
 }
 
-bool run_is_any_alive(const struct service *s) {
-        return run_is_main_alive(s) || run_is_control_alive(s) || tracker_is_populated(&s->object.tracker) > 0;
+/* What is empty stays so until we make a process in it. */
+static bool is_populated(struct service *s) {
+        if (s->is_known_empty)
+                return false;
+        int r = tracker_is_populated(&s->object.tracker);
+        s->is_known_empty = r == 0 && s->object.tracker.cgroup_fd >= 0;
+        return r > 0;
+}
+
+bool run_is_any_alive( struct service *s) {
+        return run_is_main_alive(s) || run_is_control_alive(s) || is_populated(s);
 }
 
 static void forget(struct service *s, struct process_info *p) {
@@ -166,6 +175,7 @@ static int start_process(struct service *s, const struct exec_command *command, 
         p->ignores_failure = command->flags & EXEC_IGNORE_FAILURE;
         p->start_us = clock_realtime_us();
         announce(s, p);
+        s->is_known_empty = false;
         request.pid_slot = pid_slot_of(s);
         OWNED(plan) struct plan *plan = NULL;
         int r = plan_build(&request, &plan, &p->failure);
@@ -405,6 +415,16 @@ static bool is_of(const struct keeper_exit *e, const struct process_info *p) {
         return p->pid > 0 && keeper_exit_is_of(e, p->pid, p->since_sequence, p->since_us);
 }
 
+/* Has the kernel killed processes of this start for want of memory? */
+static bool is_oom_killed(struct service *s) {
+        const struct object *o = &s->object;
+        if (o->tracker.cgroup_fd < 0 || !(o->host->cgroups.controllers & CGROUP_MEMORY))
+                return false;
+        uint64_t before = s->oom_kills_seen;
+        s->oom_kills_seen = cgroup_oom_kills(o->tracker.cgroup_fd);
+        return s->oom_kills_seen > before;
+}
+
 void service_pid_ended(struct object *o, const struct keeper_exit *e) {
         struct service *s = service_of(o);
         char text[128];
@@ -422,10 +442,8 @@ void service_pid_ended(struct object *o, const struct keeper_exit *e) {
                 s->alien_source = sd_event_source_disable_unref(s->alien_source);
                 s->exec_source = sd_event_source_disable_unref(s->exec_source);
                 close_fd(&s->exec_fd);
-                struct cgroup_usage usage = { 0 };
-                if (WIFSIGNALED(e->status) && WTERMSIG(e->status) == SIGKILL && o->tracker.cgroup_fd >= 0)
-                        cgroup_usage(o->tracker.cgroup_fd, &usage);
-                if (usage.oom_kills > 0 && usage.oom_kills != LIMIT_NONE && s->result == RESULT_SUCCESS)
+                if (WIFSIGNALED(e->status) && WTERMSIG(e->status) == SIGKILL && is_oom_killed(s) &&
+                    s->result == RESULT_SUCCESS)
                         s->result = RESULT_OOM_KILL;
                 /* Forking daemons move to another pid: the PID file says so before the old one is gone. */
                 if (s->object.unit->service->pid_file && run_load_pid_file(s) >= 0 && run_is_main_alive(s))
@@ -490,7 +508,7 @@ int run_signal(struct service *s, enum service_state state) {
                 (void)signal_process(&s->control, SIGHUP);
         }
         if (k->mode == KILL_CONTROL_GROUP || (k->mode == KILL_MIXED && is_kill)) {
-                if (tracker_is_populated(&s->object.tracker) > 0) {
+                if (is_populated(s)) {
                         pid_t except[2] = { s->main.pid, s->control.pid };
                         int n = tracker_signal(&s->object.tracker, signal, except, 2);
                         if (n > 0 && k->send_sighup && !is_kill)
@@ -556,27 +574,46 @@ int run_adopt(struct service *s) {
         return h->watch_cgroup ? h->watch_cgroup(h, &s->object, true) : 0;
 }
 
-/* What must not outlive the service. */
-void run_after_death(struct service *s) {
+/* An empty cgroup serves again when the next start is at once: to make one takes longer than to fill it. Not one that was
+ * delegated (others have changed it), nor for a unit that was read anew (its limits may be others). */
+static bool can_keep_cgroup(struct service *s, bool has_start_job) {
+        const struct object *o = &s->object;
+        bool is_at_once = has_start_job || (s->will_restart && o->unit->service->restart_us == 0);
+        return is_at_once && o->tracker.cgroup_fd >= 0 && s->tracked_unit == o->unit && !o->unit->cgroup->delegate &&
+               !is_populated(s);
+}
+
+static bool drop_tracker(struct service *s) {
         struct host *h = host_of(s);
-        run_forget_main(s);
-        run_forget_control(s);
         if (h->watch_cgroup)
                 (void)h->watch_cgroup(h, &s->object, false);
         bool is_empty = tracker_remove(&s->object.tracker, &h->cgroups) >= 0;
         if (!is_empty)
                 log_unit(LOG_LEVEL_DEBUG, object_name(&s->object), "processes were left behind, as KillMode= wants it");
-        if (h->life_ended)
-                h->life_ended(h, &s->object, is_empty);
         tracker_close(&s->object.tracker);
         tracker_init(&s->object.tracker);
-        if (!h->has_start_job || !h->has_start_job(h, &s->object))
+        s->oom_kills_seen = 0;
+        s->tracked_unit = NULL;
+        return is_empty;
+}
+
+/* What must not outlive the service. */
+void run_after_death(struct service *s) {
+        struct host *h = host_of(s);
+        run_forget_main(s);
+        run_forget_control(s);
+        bool has_start_job = h->has_start_job && h->has_start_job(h, &s->object);
+        bool comes_back = s->will_restart || has_start_job;
+        bool is_empty = can_keep_cgroup(s, has_start_job) || drop_tracker(s);
+        if (h->life_ended)
+                h->life_ended(h, &s->object, is_empty);
+        if (!comes_back)
                 (void)ipc_remove(s->object.unit);
         exec_runtime_destroy(&s->runtime);
         exec_runtime_init(&s->runtime);
-        (void)plan_remove_runtime_directories(s->object.unit, h->has_start_job && h->has_start_job(h, &s->object));
+        (void)plan_remove_runtime_directories(s->object.unit, comes_back);
         if (s->object.unit->service->pid_file)
                 (void)sys_unlinkat(AT_FDCWD, s->object.unit->service->pid_file, 0);
-        if (!h->has_start_job || !h->has_start_job(h, &s->object))
+        if (!comes_back)
                 stored_fds_close(s);
 }

@@ -525,7 +525,10 @@ static uint64_t restart_delay_us(const struct service *s) {
 }
 
 static void enter_auto_restart(struct service *s) {
-        timer_set(s, restart_delay_us(s));
+        uint64_t delay_us = restart_delay_us(s);
+        timer_set(s, delay_us == 0 ? TIME_NEVER : delay_us);
+        if (delay_us == 0)
+                service_queue(s, EVENT_TIMEOUT);
 }
 
 static void enter_dead(struct service *s) {
@@ -594,9 +597,9 @@ static void enter_state(struct service *s, enum service_state next) {
                 if (next == SERVICE_RUNNING && traits[before].active == ACTIVE_ACTIVATING)
                         log_unit(LOG_LEVEL_INFO, object_name(&s->object), "started");
         }
+        s->will_restart = wants_restart;
         enters[next](s);
         if (wants_restart) {
-                s->will_restart = true;
                 /* Those who wait see the failure first, then that it will be tried again. */
                 if (settings(s)->restart_mode == RESTART_MODE_NORMAL)
                         object_changed(&s->object);
@@ -697,6 +700,7 @@ static int service_start(struct object *o) {
                 return r;
         }
         o->is_history_known = true;
+        s->tracked_unit = o->unit;
         object_new_invocation(o);
         service_dispatch(s, EVENT_START);
         return 0;

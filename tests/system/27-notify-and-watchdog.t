@@ -14,7 +14,7 @@ unit main.service <<E
 [Service]
 Type=notify
 NotifyAccess=all
-ExecStart=/bin/sh -c 'sleep 1001 & $HELPERS/notify MAINPID=\$\$! READY=1 -- true; wait'
+ExecStart=/bin/sh -c 'sleep 1001 & $HELPERS/notify MAINPID=\$\$! READY=1 -- sleep 2; wait'
 E
 unit stranger.service <<E
 [Service]
