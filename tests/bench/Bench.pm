@@ -208,6 +208,8 @@ sub peer_drop {
         my ($p) = @_;
         peer_forget($p);
         system "find '$group' -mindepth 1 -depth -type d -exec rmdir {} + 2>/dev/null" if $group;
+        # What PrivateTmp= of services that were cut off leaves.
+        system "find /tmp /var/tmp -maxdepth 1 -name 'keel-private*-bench-*.service' -exec rm -rf {} +" if $p->{name} eq 'keel';
 }
 
 sub peer_kill_all { peer_forget($_) for values %running }

@@ -90,8 +90,7 @@ sub record {
                         print $f "\nMissed: **$r->{what}**: $text\n";
                 }
         }
-        close $f;
-        print "bench: wrote $path\n";
+        close $f or die "bench: $path: $!\n";
 }
 
 1;

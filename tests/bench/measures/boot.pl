@@ -25,7 +25,7 @@ sub run_all {
         my @inits = split ' ', capture("$Bench::here/boot-image", $folder, $Bench::peers);
         die "no image\n" unless @inits;
         my (%boot, %restart);
-        for (1 .. rounds(3, 1)) {
+        for (1 .. rounds(2, 1)) {
                 for my $init (@inits) {
                         my $told = boot($init);
                         push @{ $boot{$init} }, $1 / 1e6 if $told =~ /^boot (\d+)/m;

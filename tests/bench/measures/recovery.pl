@@ -38,7 +38,7 @@ sub run_all {
                 my $socket = '/run/keel/instances/' . ($p->{dir} =~ s{.*/}{}r) . '/control';
                 Time::HiRes::sleep(2);
                 $lost{$n} = 0;
-                for (1 .. rounds(5, 2)) {
+                for (1 .. rounds(3, 2)) {
                         my $ms = recover($p, $socket);
                         push @{ $took{$n} }, $ms if defined $ms;
                         # PID 1 waits longer from one quick death to the next: let it believe that all is well.
