@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # A supervisor that hangs, one that is replaced on purpose, and one that does not answer: what services and clients see of it.
 . "${0%/*}/lib.sh"
-plan 20
+plan 24
 
 unit runs.service <<E
 [Service]
@@ -19,6 +19,29 @@ unit late.service <<E
 ExecStart=/bin/sh -c 'echo start >>$T/late; exit 1'
 Restart=always
 RestartSec=3s
+E
+# It leaves a file with keel, and takes it away: only keel has it then.
+cat >"$T/keeps.sh" <<E
+echo "start \$LISTEN_FDS \$LISTEN_FDNAMES" >>$T/keeps
+if [ -z "\$LISTEN_FDS" ]; then
+        echo content >$T/kept
+        $HELPERS/notify "@$T/kept FDSTORE=1
+FDNAME=jewel" READY=1 -- sleep 1
+        rm $T/kept
+else
+        cat /dev/fd/3 >>$T/keeps
+        $HELPERS/notify READY=1 -- sleep 1
+fi
+exec sleep 1000
+E
+unit keeps.service <<E
+[Service]
+Type=notify
+NotifyAccess=all
+FileDescriptorStoreMax=3
+ExecStart=/bin/sh $T/keeps.sh
+Restart=always
+RestartSec=0
 E
 supervisor() {
         for p in $(inside_pids); do
@@ -73,5 +96,16 @@ kill -KILL "$old"
 wait_for 20 is_another "$old"
 is "$(ctl is-active runs.service)" inactive "what was stopped stays stopped"
 like "$(ctl show-environment)" '^COLOUR=green$' "what was set stays set"
+# Nor what was left with it.
+ctl start keeps.service
+wait_for 10 test ! -e "$T/kept"
+is "$(prop keeps.service NFileDescriptorStore)" 1 "a file is stored"
+old=$(supervisor)
+kill -KILL "$old"
+wait_for 20 is_another "$old"
+is "$(prop keeps.service NFileDescriptorStore)" 1 "it still is"
+kill -KILL "$(main_pid keeps.service)"
+ok "the service is given it at its restart" wait_for 20 has_line "$T/keeps" '^start 1 jewel$'
+ok "it is that file" wait_for 10 has_line "$T/keeps" '^content$'
 stop_keel
 is "$KEEL_STATUS" 0 "it ends well"
