@@ -22,6 +22,13 @@ void service_run(struct service *s);
 /* Queues and runs. */
 void service_dispatch(struct service *s, enum service_event event);
 
+void service_note(struct service *s, enum result r); /* what went wrong; the first one counts */
+
+/* service-moves.c: what the event means in the present state: the next state (entering it does its work, also when it is the
+ * present one: the next command of a list), or SERVICE_STAY: nothing changes. */
+#define SERVICE_STAY (-1)
+int service_move(struct service *s, enum service_event event);
+
 /* service-run.c: processes */
 void run_commands(struct service *s, enum service_command kind); /* the next of the list as control process, or DONE */
 void run_main(struct service *s);
