@@ -380,6 +380,10 @@ static void service_reset_failed(struct object *o) {
                 object_save(o);
 }
 
+static bool service_has_main(const struct object *o) {
+        return run_is_main_alive(service_of_const(o));
+}
+
 static void service_cgroup_empty(struct object *o) {
         service_dispatch(service_of(o), EVENT_EMPTY);
 }
@@ -425,6 +429,7 @@ const struct object_ops service_ops = {
         .kill = service_kill,
         .pid_ended = service_pid_ended,
         .cgroup_empty = service_cgroup_empty,
+        .has_main = service_has_main,
         .oom_killed = service_oom_killed,
         .start_failed = service_start_failed,
         .rows = service_rows,
