@@ -110,7 +110,8 @@ int api_add_client(struct api *api, int *fd) {
         }
         *client = (struct client){ .api = api, .bus = bus, .next = api->clients };
         api->clients = client;
-        api->client_peak = MAX(api->client_peak, ++api->client_count);
+        api->client_count++;
+        api->client_peak = MAX(api->client_peak, api->client_count);
         return 0;
 }
 

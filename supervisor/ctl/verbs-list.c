@@ -278,7 +278,7 @@ static void draw_branch(const struct ctl *c, const struct branch *b, bool is_lea
         draw_branch(c, b->up, false);
         if (c->plain)
                 (void)fputs("  ", stdout);
-        else if (b->up->up || is_leaf || b->up)
+        else
                 (void)fputs(is_leaf ? (b->is_last ? "└─" : "├─") : (b->is_last ? "  " : "│ "), stdout);
 }
 

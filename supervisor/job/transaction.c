@@ -242,13 +242,13 @@ static int visit(struct transaction *t, struct wish *w, struct wish *via);
 static int break_cycle(struct transaction *t, struct wish *last, struct wish *first) {
         char edges[384] = "";
         struct wish *victim = NULL;
-        for (struct wish *w = last; w; w = w->via) {
+        for (struct wish *w = last;; w = w->via) {
                 size_t n = strlen(edges);
                 (void)snprintf(edges + n, sizeof edges - n, "%s%s/%s", n ? " after " : "", w->node->name,
                                job_type_name(w->type));
                 if (!w->matters && (!victim || victim->type == JOB_STOP))
                         victim = w;
-                if (w == first)
+                if (w == first || !w->via)
                         break;
         }
         if (!victim)
@@ -267,7 +267,7 @@ static int visit(struct transaction *t, struct wish *w, struct wish *via) {
         if (w->mark == 2)
                 return 0;
         if (w->mark == 1)
-                return break_cycle(t, via, w);
+                return via ? break_cycle(t, via, w) : 0; /* nobody meets the first of a path but from its end */
         w->mark = 1;
         w->via = via;
         /* Towards what must be done before it, whichever of the two relations says so. */

@@ -402,7 +402,6 @@ uint64_t cgroup_oom_kills(int cgroup_fd) {
 }
 
 void cgroup_usage(int cgroup_fd, struct cgroup_usage *ret) {
-
         *ret = (struct cgroup_usage){
                 .memory_current = read_number(cgroup_fd, "memory.current", LIMIT_NONE),
                 .memory_peak = read_number(cgroup_fd, "memory.peak", LIMIT_NONE),

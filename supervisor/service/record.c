@@ -46,7 +46,7 @@ static void put_bytes(struct record_writer *w, unsigned number, const void *byte
 }
 
 static uint64_t fold_sign(int64_t value) {
-        return ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+        return ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
 }
 static int64_t unfold_sign(uint64_t value) {
         return (int64_t)(value >> 1) ^ -(int64_t)(value & 1);

@@ -145,9 +145,11 @@ int unit_name_unescape(const char *text, char **ret) {
                         *to++ = *c == '-' ? '/' : *c;
                         continue;
                 }
-                if (c[1] != 'x' || hex_digit(c[2]) < 0 || hex_digit(c[3]) < 0)
+                int high = c[1] == 'x' ? hex_digit(c[2]) : -1, low = high < 0 ? -1 : hex_digit(c[3]);
+
+                if (high < 0 || low < 0)
                         return -EINVAL;
-                *to = (char)(hex_digit(c[2]) << 4 | hex_digit(c[3]));
+                *to = (char)(high << 4 | low);
                 if (!*to++)
                         return -EINVAL;
                 c += 3;

@@ -277,7 +277,7 @@ int parse_limit(struct parse *p, __typeof__(((struct exec_settings *)NULL)->limi
         size_t resource = (size_t)(field - e->limits);
         owned_str soft = NULL;
         const char *hard;
-        uint64_t soft_value, hard_value;
+        uint64_t soft_value = 0, hard_value = 0;
         int r;
 
         if (!*p->value) {

@@ -214,7 +214,7 @@ static int read_binds(struct parse *p, struct bind_mount **field, bool is_read_o
                 release_bind_mounts(e, field);
         for (;;) {
                 owned_str word = NULL;
-                struct bind_mount mount, *item;
+                struct bind_mount mount = { 0 }, *item;
                 int r = parse_next_word(p, &rest, WORD_KEEP_ESCAPES, &word);
 
                 if (r <= 0)

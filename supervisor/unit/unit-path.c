@@ -18,6 +18,7 @@ struct path_entry *unit_path_find(struct unit_path_cache *c, const char *name) {
         return e;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): most of it is uthash's macro */
 static struct path_entry *add_entry(struct unit_path_cache *c, const char *name) {
         struct path_entry *e = unit_path_find(c, name);
         size_t length = strlen(name);

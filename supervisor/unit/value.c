@@ -347,19 +347,21 @@ int value_relative_path(const char *s, char **ret) {
         return 0;
 }
 
+/* How many bytes follow this one in its character; -1: no character begins so. */
+static int utf8_following(unsigned char c) {
+        return c < 0x80 ? 0 : c >= 0xc2 && c < 0xe0 ? 1 : (c & 0xf0) == 0xe0 ? 2 : c >= 0xf0 && c < 0xf5 ? 3 : -1;
+}
+
 bool value_is_utf8(const char *s) {
         while (*s) {
                 unsigned char c = (unsigned char)*s++;
-                unsigned more = c < 0x80                ? 0
-                                : c >= 0xc2 && c < 0xe0 ? 1
-                                : (c & 0xf0) == 0xe0    ? 2
-                                : c >= 0xf0 && c < 0xf5 ? 3
-                                                        : 9;
-                uint32_t point = more == 0 ? c : c & (0x3fu >> more);
+                int more = utf8_following(c);
+                uint32_t point;
 
-                if (more == 9)
+                if (more < 0)
                         return false;
-                for (unsigned i = 0; i < more; i++) {
+                point = more == 0 ? c : c & (0x3fu >> more);
+                for (int i = 0; i < more; i++) {
                         if (((unsigned char)*s & 0xc0) != 0x80)
                                 return false;
                         point = point << 6 | ((unsigned char)*s++ & 0x3f);

@@ -9,7 +9,8 @@ int main(int argc, char **argv) {
         if (argc < 3)
                 return 96;
         report_send(argv[1], (uint32_t)strtoul(argv[2], NULL, 10), now);
-        while (argc == 3)
+        if (argc > 3)
+                return 0;
+        for (;;)
                 (void)pause();
-        return 0;
 }
