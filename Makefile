@@ -67,7 +67,7 @@ test: deps ## run every test: unit, fuzz corpus, layers, system, acceptance, vm
 	@tests/run-all
 
 .PHONY: tests
-tests: $(UNIT_TESTS) $(HELPERS) $B/crash/keel $(FUZZERS:%=$B/tests/fuzz/replay-%) seam
+tests: $(UNIT_TESTS) $(HELPERS) $B/crash/keel $(FUZZERS:%=$B/tests/fuzz/replay-%) $(if $(SAN),,seam)
 .PHONY: seam
 seam:
 	@$(MAKE) --no-print-directory SEAM=1 BUILD=$B-seam all
@@ -75,7 +75,7 @@ unit: tests ## run the unit tests and replay the fuzzers' corpora
 	@BUILD=$B tests/run-all unit
 system: all tests ## run the system tests: the real keel as PID 1 of its own namespaces
 	@BUILD=$B tests/run-all system
-crash: all tests ## break things at every point: PID 1's system calls, the supervisor's life (make test: a sample of it)
+crash: all tests seam ## break things at every point: PID 1's system calls, the supervisor's life (make test: a sample of it)
 	@BUILD=$B FULL=1 tests/run-all crash
 acceptance: all tests ## run Debian's nginx, redis, memcached and cron under keel, unit files untouched
 	@BUILD=$B tests/run-all acceptance

@@ -20,6 +20,33 @@ tap_count=0
 tap_failed=0
 tap_plan=0
 
+# A sanitized build (make SAN=1) reports into files below the test's folder; who was given an environment of its own or another
+# user (keel-logger) into what is its stderr: keel's console. One report anywhere, and the test fails.
+IS_SANITIZED=
+if grep -q __asan_init "$KEEL_BIN/keelctl" 2>/dev/null; then
+        IS_SANITIZED=yes
+        mkdir -m 1777 "$T/sanitizer"
+        chmod 1777 "$T/sanitizer"
+        ASAN_OPTIONS=log_path=$T/sanitizer/report:detect_leaks=${LEAKS:-1}${ASAN_OPTIONS:+:$ASAN_OPTIONS}
+        UBSAN_OPTIONS=log_path=$T/sanitizer/report:print_stacktrace=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS}
+        export ASAN_OPTIONS UBSAN_OPTIONS
+fi
+# unless_sanitized COUNT: true; or these COUNT tests are skipped, as they measure what a sanitizer changes.
+unless_sanitized() {
+        [ -n "$IS_SANITIZED" ] || return 0
+        skip "$1" "a sanitizer changes what this measures"
+        return 1
+}
+# What the sanitizers have said so far.
+sanitizer_reports() {
+        [ -n "$IS_SANITIZED" ] || return 0
+        cat "$T"/sanitizer/* 2>/dev/null
+        sanitizer_console
+}
+sanitizer_console() {
+        [ ! -s "$T/console" ] || sed -n '/ERROR: AddressSanitizer\|runtime error:\|ERROR: LeakSanitizer/,$p' "$T/console"
+}
+
 # --- TAP ------------------------------------------------------------------------------------------------------------
 plan() {
         tap_plan=$1
@@ -146,9 +173,14 @@ in_cgroup() {
 # Dies with us even when we are killed, where the tool for it is there.
 if setpriv --pdeathsig KILL true 2>/dev/null; then leash="setpriv --pdeathsig TERM"; else leash=; fi
 
+# The next keel begins its console anew: what is to be found in the last one's is put aside.
+keep_reports() {
+        [ -z "$IS_SANITIZED" ] || sanitizer_console >>"$T/sanitizer/of-earlier-consoles"
+}
 # launch_keel [OPTIONS…]: keel run with our units, in the background.
 launch_keel() {
         KEEL_NAME=test-$$
+        keep_reports
         $leash $(in_cgroup) "$KEEL_BIN/keel" run --name "$KEEL_NAME" --units "$UNITS" "$@" >"$T/console" 2>&1 </dev/null &
         KEEL_PID=$!
         KEEL_STATUS=
@@ -258,6 +290,12 @@ tap_end() {
                 kill -TERM "$KEEL_PID" 2>/dev/null
                 wait_for 15 keel_ended || kill -KILL "$KEEL_PID" 2>/dev/null
                 wait "$KEEL_PID" 2>/dev/null
+        fi
+        tap_reports=$(sanitizer_reports)
+        if [ -n "$tap_reports" ]; then
+                diag "--- a sanitizer has something to report:"
+                diag "$(printf '%s\n' "$tap_reports" | head -n "${REPORT_LINES:-60}")"
+                tap_failed=$((tap_failed + 1))
         fi
         [ -z "${KEEL_TEST_CGROUP:-}" ] || find "$KEEL_TEST_CGROUP"/keel-of-$$.* -depth -type d -exec rmdir {} + 2>/dev/null
         if [ -n "${KEEP:-}" ]; then diag "kept: $T"; else rm -rf "$T" 2>/dev/null; fi
