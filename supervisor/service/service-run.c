@@ -58,6 +58,7 @@ static void forget(struct service *s, struct process_info *p) {
         if (p->pid > 0)
                 (void)host_of(s)->watch_pid(host_of(s), p->pid, NULL);
         p->pid = 0;
+        p->is_gone = false;
         close_fd(&p->pidfd);
 }
 
