@@ -133,7 +133,8 @@ void object_changed(struct object *o) {
                 object_save(o);
         o->host->changed(o->host, o, before, now);
         o->told = now;
-        object_save(o);
+        if (!o->is_saved_soon)
+                object_save(o);
 }
 
 /* StartLimitIntervalSec=, StartLimitBurst=: a window that begins with its first start. */

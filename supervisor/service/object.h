@@ -144,6 +144,7 @@ struct object {
         enum active_state shown; /* what host->changed was told last */
         enum active_state told;  /* the same, once it has done what follows from that */
         struct record_place record;
+        bool is_saved_soon;      /* by its type, before anything else happens: a change need not save it, too */
         bool is_history_known;   /* how its last start ended is known: what is left in its cgroup is no riddle */
         struct tracker tracker;
         int cgroup_watch; /* of the host; -1: none */

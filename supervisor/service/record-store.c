@@ -49,11 +49,17 @@ _Static_assert(RECORD_SIZE_MAX == (128 * UNIT - sizeof(struct place)) / 2 - size
 
 uint64_t record_hash(const void *data, size_t length) {
         const unsigned char *bytes = data;
-        uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
+        uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ length, word;
 
-        for (size_t i = 0; i < length; i++)
-                hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
-        return hash;
+        /* FNV-1a by words: a record is saved several times in the life of a process. */
+        for (; length >= sizeof(word); length -= sizeof(word), bytes += sizeof(word)) {
+                memcpy(&word, bytes, sizeof(word));
+                hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+                hash ^= hash >> 29;
+        }
+        for (; length > 0; length--)
+                hash = (hash ^ *bytes++) * UINT64_C(0x100000001b3);
+        return hash ^ hash >> 32;
 }
 
 static struct head *head_of(const struct record_store *s) {
@@ -220,7 +226,7 @@ static int take_place(struct record_store *s, int class, enum record_owner owner
         THEN();
         if (s->used > head_of(s)->used)
                 head_of(s)->used = s->used;
-        *ret = (struct record_place){ at, units };
+        *ret = (struct record_place){ .at = at, .units = units };
         return 0;
 }
 
@@ -234,11 +240,21 @@ static void fill_slot(struct slot *t, uint64_t sequence, const void *data, size_
         t->checksum = checksum(t);
 }
 
-static void write_slot(struct place *p, uint64_t after, const void *data, size_t length) {
-        struct slot *last = newest(p);
+/* The newest whole slot, without reading it when we wrote it ourselves. */
+static struct slot *last_of(struct place *p, uint64_t sequence) {
+        for (unsigned i = 0; sequence > 0 && i < 2; i++)
+                if (slot_of(p, i)->sequence == sequence && slot_of(p, i)->checksum != 0)
+                        return slot_of(p, i);
+        return newest(p);
+}
+
+/* The sequence number that it got. */
+static uint64_t write_slot(struct place *p, uint64_t last_sequence, uint64_t after, const void *data, size_t length) {
+        struct slot *last = last_of(p, last_sequence);
         uint64_t sequence = (last ? last->sequence : after) + 1;
 
         fill_slot(slot_of(p, last == slot_of(p, 0) ? 1 : 0), sequence, data, length);
+        return sequence;
 }
 
 /* A place that the memory knows nothing of (of another store, or of before it was cleared) is none. */
@@ -260,7 +276,7 @@ int record_store_write(struct record_store *s, struct record_place *p, enum reco
         if (!s->memory)
                 return -ENOTCONN;
         if (old.units > 0 && length + sizeof(struct slot) <= slot_room(old.units)) {
-                write_slot(place_at(s, old.at), 0, data, length);
+                p->sequence = write_slot(place_at(s, old.at), old.sequence, 0, data, length);
                 return 0;
         }
         class = class_for(length);
@@ -270,13 +286,13 @@ int record_store_write(struct record_store *s, struct record_place *p, enum reco
         if (r < 0)
                 return r;
         if (old.units > 0) {
-                struct slot *last = newest(place_at(s, old.at));
+                struct slot *last = last_of(place_at(s, old.at), old.sequence);
 
                 after = last ? last->sequence : 0;
                 place_at(s, new.at)->pid = place_at(s, old.at)->pid;
         }
         /* While both are there, the higher sequence number counts. */
-        write_slot(place_at(s, new.at), after, data, length);
+        new.sequence = write_slot(place_at(s, new.at), 0, after, data, length);
         THEN();
         record_store_free(s, &old);
         *p = new;
@@ -346,7 +362,7 @@ int record_store_next(struct record_store *s, uint32_t *at, struct record_found 
                 if (!t)
                         continue;
                 *ret = (struct record_found){ .owner = (enum record_owner)p->owner,
-                                              .place = { i, p->units },
+                                              .place = { i, p->units, t->sequence },
                                               .data = t->data,
                                               .length = t->length,
                                               .sequence = t->sequence,

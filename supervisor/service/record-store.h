@@ -30,6 +30,7 @@ struct record_end {
 
 struct record_place {
         uint32_t at, units; /* where it lies in the memory, in units of the store; units 0: it has none yet */
+        uint64_t sequence;  /* of the last whole slot there; 0: to be found by looking */
 };
 
 struct record_store {

@@ -253,7 +253,7 @@ void service_queue(struct service *s, enum service_event event) {
 void service_run(struct service *s) {
         if (s->is_dispatching)
                 return;
-        s->is_dispatching = true;
+        s->is_dispatching = s->object.is_saved_soon = true;
         while (s->fact_count > 0) {
                 enum service_event e = (enum service_event)(s->facts[0] - 1);
                 /* What a move tells others may save us: then the fact is still to be dealt with. */
@@ -264,7 +264,7 @@ void service_run(struct service *s) {
                 if (next != SERVICE_STAY)
                         enter_state(s, (enum service_state)next);
         }
-        s->is_dispatching = false;
+        s->is_dispatching = s->object.is_saved_soon = false;
         object_save(&s->object);
 }
 
