@@ -143,6 +143,7 @@ int manager_open_watches(struct manager *m);
 void manager_close_watches(struct manager *m);
 int manager_watch_pid(struct host *host, pid_t pid, struct object *o);
 int manager_watch_cgroup(struct host *host, struct object *o, bool on);
+void manager_look_for_lost(struct manager *m); /* exits of watched processes that PID 1 had no room for */
 void manager_pid_ended(void *user, const struct keeper_exit *e);
 
 /* manager-record.c */

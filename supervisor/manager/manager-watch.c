@@ -56,6 +56,13 @@ void manager_pid_ended(void *user, const struct keeper_exit *e) {
                 (void)sd_event_source_set_enabled(m->sweep_source, SD_EVENT_ONESHOT);
 }
 
+void manager_look_for_lost(struct manager *m) {
+        struct watched_pid *w, *next;
+        HASH_ITER(hh, m->pids, w, next)
+        if (w->object->ops->look_for_lost)
+                w->object->ops->look_for_lost(w->object);
+}
+
 /* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
 int manager_watch_cgroup(struct host *host, struct object *o, bool on) {
         struct manager *m = host->user;

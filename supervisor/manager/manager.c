@@ -151,8 +151,10 @@ static void on_reexeced(void *user) {
         init_answered(user, NULL);
 }
 
-static void on_dropped(void *user UNUSED, uint64_t how_many) {
+static void on_dropped(void *user, uint64_t how_many) {
         log_error("PID 1 had no room for the exit statuses of %" PRIu64 " processes: they are lost", how_many);
+        /* One of them may have been a service's: who waits for an exit looks whether it will ever come. */
+        manager_look_for_lost(user);
 }
 
 static void on_lost(void *user) {

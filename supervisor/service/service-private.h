@@ -57,6 +57,7 @@ extern const struct record_row service_rows[];
 #define SERVICE_ROW_COUNT 44u
 void service_restore(struct object *o, pid_t spawned);
 void service_resume(struct object *o);
+void service_look_for_lost(struct object *o);
 void service_enter_auto_restart(struct service *s); /* service.c */
 void run_watch_alien(struct service *s);
 void run_end_unknown(struct service *s, struct process_info *p);

@@ -72,6 +72,29 @@ static int on_lost(sd_event_source *source UNUSED, uint64_t now UNUSED, void *us
         return 0;
 }
 
+/* PID 1 may have reaped it this moment: only when nothing is heard of it for so long, its status is lost. */
+static void wait_for_lost(struct service *s) {
+        s->lost_source = sd_event_source_disable_unref(s->lost_source);
+        (void)sd_event_add_time_relative(s->object.host->event, &s->lost_source, CLOCK_MONOTONIC, LOST_US, 0, on_lost,
+                                         s);
+}
+
+void service_look_for_lost(struct object *o) {
+        struct service *s = service_of(o);
+        struct process_info *both[] = { &s->main, &s->control };
+
+        for (size_t i = 0; i < ARRAY_LEN(both); i++) {
+                struct process_info *p = both[i];
+
+                /* A process that was reaped has no signals to get; one that was not, has: also a zombie. */
+                if (p->pid <= 0 || p->is_gone || p->pidfd < 0 || (p == &s->main && s->main_pid_is_alien) ||
+                    sys_pidfd_send_signal(p->pidfd, 0) != -ESRCH)
+                        continue;
+                p->is_gone = true;
+                wait_for_lost(s);
+        }
+}
+
 static enum adopt_process look_at(struct service *s, struct process_info *p) {
         const struct keeper *k = s->object.host->keeper;
         owned_fd pidfd = -1;
@@ -100,9 +123,8 @@ static void restore_process(struct service *s, struct process_info *p, enum adop
                 run_end_unknown(s, p);
                 return;
         }
-        /* PID 1 may have reaped it this moment: only when nothing is heard of it for so long, it is lost. */
-        if (verdict == ADOPT_END_UNKNOWN && !s->lost_source)
-                (void)sd_event_add_time_relative(h->event, &s->lost_source, CLOCK_MONOTONIC, LOST_US, 0, on_lost, s);
+        if (verdict == ADOPT_END_UNKNOWN)
+                wait_for_lost(s);
         p->is_gone = verdict != ADOPT_GO_ON;
         (void)h->watch_pid(h, p->pid, &s->object);
 }

@@ -430,6 +430,7 @@ const struct object_ops service_ops = {
         .pid_ended = service_pid_ended,
         .cgroup_empty = service_cgroup_empty,
         .has_main = service_has_main,
+        .look_for_lost = service_look_for_lost,
         .oom_killed = service_oom_killed,
         .start_failed = service_start_failed,
         .rows = service_rows,

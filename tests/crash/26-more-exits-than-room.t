@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+# timeout: 300
+# While the supervisor stands still more processes end than PID 1 has room for, a service's last of all: its status is lost. That
+# is said, and no status is made up; by the supervisor that was there, and by one that comes after it.
+KEEL_PLAIN=yes
+. "${0%/*}/lib.sh"
+[ -z "${KEEL_IS_SYSTEM:-}" ] || skip_all "too many processes for an emulated machine"
+plan 10
+
+unit victim.service <<E
+[Service]
+ExecStart=/bin/sleep 1000
+Restart=on-failure
+RestartSec=0
+E
+start_keel --heartbeat 0
+ctl start victim.service
+# As many as there is room for, and more; not all at once, there are not so many pids.
+flood() {
+        for i in 1 2 3 4 5; do
+                nsenter -t "$(keel_init)" -p -m "$HELPERS/zombies" 14000 || return 1
+        done
+}
+again() { state_is victim.service active && [ "$(prop victim.service MainPID)" != "$1" ]; }
+
+# lost HOW: stands still, is flooded, the service ends; then HOW lets a supervisor live again.
+lost() {
+        was=$(prop victim.service MainPID)
+        host=$(main_pid victim.service)
+        old=$(supervisor)
+        said=$(grep -c 'exit status was lost' "$T/console")
+        kill -STOP "$old"
+        ok "$1: more end than there is room for" flood
+        kill -KILL "$host"
+        wait_for 20 gone "$host"
+        kill "-$1" "$old"
+        ok "$1: the service comes back" wait_for 60 again "$was"
+        is "$(($(grep -c 'exit status was lost' "$T/console") - said))" 1 "$1: that its status was lost is said"
+        unlike "$(grep 'victim.service: main process code' "$T/console")" . "$1: no status is made up"
+}
+lost CONT
+lost KILL
+ok "how many were lost is said" has_line "$T/console" 'exits? .*(lost|room)'
+stop_keel
+is "$KEEL_STATUS" 0 "it ends well"
