@@ -239,3 +239,18 @@ const char *text_format_size(char buffer[TEXT_SIZE_MAX], uint64_t bytes) {
                 (void)snprintf(buffer, TEXT_SIZE_MAX, "%u%c", whole, words[i]);
         return buffer;
 }
+
+uint64_t text_hash(const void *data, size_t length) {
+        const unsigned char *bytes = data;
+        uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ length, word;
+
+        /* FNV-1a by words. */
+        for (; length >= sizeof(word); length -= sizeof(word), bytes += sizeof(word)) {
+                memcpy(&word, bytes, sizeof(word));
+                hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+                hash ^= hash >> 29;
+        }
+        for (; length > 0; length--)
+                hash = (hash ^ *bytes++) * UINT64_C(0x100000001b3);
+        return hash ^ hash >> 32;
+}

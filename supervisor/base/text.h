@@ -49,6 +49,9 @@ static inline void strv_freep(char ***v) {
 int text_to_u64(const char *s, unsigned base, uint64_t *ret);
 int text_to_i64(const char *s, unsigned base, int64_t *ret);
 
+/* Of any bytes; part of formats and kept names, so it stays as it is. */
+uint64_t text_hash(const void *data, size_t length);
+
 /* Names by table: an enum's words, indexed by value; holes may be NULL. */
 const char *table_name(const char *const *names, size_t count, int value); /* "?" when there is none */
 int table_value(const char *const *names, size_t count, const char *name); /* -1 when there is none */

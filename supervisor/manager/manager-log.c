@@ -104,10 +104,7 @@ void manager_lend_pipes(struct manager *m) {
 static char *kept_name(const char *unit) {
         if (strlen(KEPT) + strlen(unit) < WIRE_NAME_MAX)
                 return text_printf(KEPT "%s", unit);
-        uint64_t hash = 14695981039346656037ull; /* FNV-1a */
-        for (const char *c = unit; *c; c++)
-                hash = (hash ^ (unsigned char)*c) * 1099511628211ull;
-        return text_printf(KEPT "%.*s:%016llx", NAME_CUT, unit, (unsigned long long)hash);
+        return text_printf(KEPT "%.*s:%016llx", NAME_CUT, unit, (unsigned long long)text_hash(unit, strlen(unit)));
 }
 
 /* Both ends in one fd are what is watched; the set forgets them when PID 1 has dropped them, too. */

@@ -89,7 +89,7 @@ void manager_save_node(void *user, struct node *n) {
 
 void manager_save_end(struct manager *m, const struct job *j, enum job_result result) {
         struct record_end end = {
-                .unit_hash = record_hash(j->node->name, strlen(j->node->name)),
+                .unit_hash = text_hash(j->node->name, strlen(j->node->name)),
                 .begin_us = j->begin_us,
                 .id = j->id,
                 .type = (uint16_t)j->type,
@@ -104,7 +104,7 @@ static bool is_asked_for(const struct record_end *end, const void *user) {
 
         if (q->id != 0)
                 return end->id == q->id;
-        return end->unit_hash == record_hash(q->unit, strlen(q->unit)) && end->begin_us >= q->begin_us &&
+        return end->unit_hash == text_hash(q->unit, strlen(q->unit)) && end->begin_us >= q->begin_us &&
                (end->type == JOB_STOP) == q->is_stop;
 }
 

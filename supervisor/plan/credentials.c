@@ -155,14 +155,6 @@ WEAK const char *credentials_dynamic_directory(void) {
         return "/run/keel/dynamic-users";
 }
 
-static uint64_t hash_text(const char *text) { /* FNV-1a */
-        uint64_t h = 0xcbf29ce484222325ull;
-
-        for (; *text; text++)
-                h = (h ^ (unsigned char)*text) * 0x100000001b3ull;
-        return h;
-}
-
 /* Is the number noted for this name, or can it be from now on? 1 yes, 0 it is somebody else's, -errno. */
 static int claim_uid(int dir_fd, uid_t uid, const char *name) {
         char file[16];
@@ -197,7 +189,7 @@ static bool is_in_database(uid_t uid) {
 
 int credentials_dynamic_uid(const char *name, uid_t *ret) {
         const uint32_t range = DYNAMIC_UID_LAST - DYNAMIC_UID_FIRST + 1;
-        uint32_t start = (uint32_t)(hash_text(name) % range);
+        uint32_t start = (uint32_t)(text_hash(name, strlen(name)) % range);
         owned_fd dir = -1;
         int r;
 
@@ -239,7 +231,7 @@ static char *dynamic_name(const struct unit *unit) {
         plain = strndup(unit->name, dot ? (size_t)(dot - unit->name) : strlen(unit->name));
         if (plain && strlen(plain) <= 31 && is_user_name(plain))
                 return take_ptr(plain);
-        return text_printf("_du%016llx", (unsigned long long)hash_text(unit->name));
+        return text_printf("_du%016llx", (unsigned long long)text_hash(unit->name, strlen(unit->name)));
 }
 
 static int resolve_dynamic_user(struct unit *unit, struct resolved_credentials *c, struct exec_failure *failure) {

@@ -363,11 +363,8 @@ char *keeper_name(const char *kind, const char *unit, const char *rest) {
         if (!name || strlen(name) < WIRE_NAME_MAX)
                 return name;
         free(name);
-        uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
-        for (const char *c = unit; *c; c++)
-                hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
-        return text_printf("%s:%.64s:%016llx%s%.24s", kind, unit, (unsigned long long)hash, rest ? "/" : "",
-                           rest ? rest : "");
+        return text_printf("%s:%.64s:%016llx%s%.24s", kind, unit, (unsigned long long)text_hash(unit, strlen(unit)),
+                           rest ? "/" : "", rest ? rest : "");
 }
 
 int keeper_acknowledge(struct keeper *k, uint64_t sequence) {

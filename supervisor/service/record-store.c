@@ -47,21 +47,6 @@ _Static_assert(RECORD_SIZE_MAX == (128 * UNIT - sizeof(struct place)) / 2 - size
 /* A kill is no reordering processor: only the compiler must keep the order of the stores. */
 #define THEN() atomic_signal_fence(memory_order_seq_cst)
 
-uint64_t record_hash(const void *data, size_t length) {
-        const unsigned char *bytes = data;
-        uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ length, word;
-
-        /* FNV-1a by words: a record is saved several times in the life of a process. */
-        for (; length >= sizeof(word); length -= sizeof(word), bytes += sizeof(word)) {
-                memcpy(&word, bytes, sizeof(word));
-                hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-                hash ^= hash >> 29;
-        }
-        for (; length > 0; length--)
-                hash = (hash ^ *bytes++) * UINT64_C(0x100000001b3);
-        return hash ^ hash >> 32;
-}
-
 static struct head *head_of(const struct record_store *s) {
         return (struct head *)(void *)s->memory;
 }
@@ -75,7 +60,7 @@ static struct slot *slot_of(struct place *p, unsigned which) {
         return (struct slot *)(void *)((unsigned char *)(p + 1) + which * slot_room(p->units));
 }
 static uint32_t checksum(const struct slot *t) {
-        uint64_t sum = record_hash(t->data, t->length) ^ (t->sequence * UINT64_C(0x9e3779b97f4a7c15)) ^ t->length;
+        uint64_t sum = text_hash(t->data, t->length) ^ (t->sequence * UINT64_C(0x9e3779b97f4a7c15)) ^ t->length;
 
         return (uint32_t)(sum ^ sum >> 32) | 1; /* never 0, which is "being written" */
 }

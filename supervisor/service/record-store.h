@@ -21,7 +21,7 @@ enum record_owner { RECORD_OF_UNIT = 1, RECORD_OF_MANAGER };
 
 /* How a job ended, for clients that were not told: a ring, oldest overwritten. */
 struct record_end {
-        uint64_t unit_hash; /* record_hash() of the unit's name */
+        uint64_t unit_hash; /* text_hash() of the unit's name */
         uint64_t begin_us; /* CLOCK_MONOTONIC: when the job was installed */
         uint32_t id; /* of the job; 0: none */
         uint16_t type; /* enum job_type */
@@ -41,8 +41,6 @@ struct record_store {
         size_t freed_count[8], freed_room[8];
         unsigned damaged; /* places in which no record was found that is whole, when it was opened */
 };
-
-uint64_t record_hash(const void *data, size_t length);
 
 /* Opens the memory: the one behind *fd (adopted: -1 afterwards), or new memory when that is -1 or not of this layout.
  * 1 it holds what a predecessor saved, 0 it is new, -errno. */
