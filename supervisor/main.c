@@ -124,25 +124,20 @@ static int parse_options(int argc, char **argv, struct manager_options *o, uint6
         return 0;
 }
 
-int main(int argc, char **argv) {
-        struct manager_options o = { 0 };
-        uint64_t heartbeat_us = HEARTBEAT_US;
-        int r = parse_options(argc, argv, &o, &heartbeat_us);
-        if (r != 0)
-                return r == 1 ? 0 : 2;
-        (void)signal(SIGPIPE, SIG_IGN);
+static int run(struct manager_options *o, uint64_t heartbeat_us) {
         struct keeper keeper;
-        r = keeper_open(&keeper, heartbeat_us);
+        int r = keeper_open(&keeper, heartbeat_us);
         if (r < 0) {
                 log_error("no line to PID 1 (%s): keel starts this program, see keel run --help", strerror(-r));
                 return 1;
         }
         if (keeper.flags & WIRE_FLAG_SYSTEM)
-                o.is_system = true;
+                o->is_system = true;
         struct manager *m;
-        r = manager_new(&o, &keeper, &m);
+        r = manager_new(o, &keeper, &m);
         if (r < 0) {
                 log_error("cannot start: %s", strerror(-r));
+                keeper_close(&keeper);
                 return 1;
         }
 #if HAS_API
@@ -157,6 +152,17 @@ int main(int argc, char **argv) {
 #endif
         manager_free(m);
         keeper_close(&keeper);
+        return status;
+}
+
+int main(int argc, char **argv) {
+        struct manager_options o = { 0 };
+        uint64_t heartbeat_us = HEARTBEAT_US;
+        int r = parse_options(argc, argv, &o, &heartbeat_us), status = r == 1 ? 0 : 2;
+        if (r == 0) {
+                (void)signal(SIGPIPE, SIG_IGN);
+                status = run(&o, heartbeat_us);
+        }
         strv_free(o.unit_directories);
         strv_free(o.logger_arguments);
         return status;

@@ -304,8 +304,7 @@ void manager_logger_ended(struct manager *m, int status) {
         log_warning("keel-logger ended; starting another");
         if (WIFEXITED(status) && WEXITSTATUS(status) == STATUS_OPTIONS && m->options.logger_arguments) {
                 log_error("keel-logger does not understand its options: going on without them");
-                strv_free(m->options.logger_arguments);
-                m->options.logger_arguments = NULL;
+                m->options.logger_arguments = NULL; /* its owner is who gave us the options */
         }
         m->logger_failures = now_us - m->logger_start_us < YOUNG_US ? MIN(m->logger_failures + 1, RETRIES_MAX) : 0;
         if (m->logger_failures > 3)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # keel-logger under keel: last words, kills of the logger and of the supervisor, one that hangs, a stdout that nobody reads.
 . "${0%/*}/lib.sh"
-plan 27
+plan 29
 
 logs=$T/log
 world "$logs"
@@ -147,5 +147,8 @@ start_keel --log-option=--no-such-thing
 ok "the logger's options are not understood: that is said" wait_for 10 has_line "$T/console" 'going on without'
 ctl start much.service
 ok "and there is a logger" wait_for 10 has_line "$T/console" '^much.service: 200000$'
+ctl daemon-reexec
+ok "the supervisor gives way to another" wait_for 10 has_line "$T/console" 'took over '
+fails "and ends well itself" grep -Eq 'the supervisor .* was killed|free\(\): |double free' "$T/console"
 stop_keel
 is "$KEEL_STATUS" 0 "keel ends"
