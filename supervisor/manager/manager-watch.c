@@ -59,8 +59,8 @@ void manager_pid_ended(void *user, const struct keeper_exit *e) {
 void manager_look_for_lost(struct manager *m) {
         struct watched_pid *w, *next;
         HASH_ITER(hh, m->pids, w, next)
-        if (w->object->ops->look_for_lost)
-                w->object->ops->look_for_lost(w->object);
+                if (w->object->ops->look_for_lost)
+                        w->object->ops->look_for_lost(w->object);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
