@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 
 #ifdef KEEL_SEAM
-/* The first line of the plan is for us; the rest is left for our successors. */
+/* The first line of the plan is for us; the rest is left for our successors. We count from when there is a plan. */
 static unsigned long read_plan(const char *path, int *signal) {
         char text[256] = "", rest[256] = "";
         unsigned long at = 0;
@@ -35,13 +35,11 @@ static unsigned long read_plan(const char *path, int *signal) {
 
 void sys_point(void) {
         static unsigned long at, passed;
-        static bool is_read;
         static int signal = SIGKILL;
         const char *path = getenv("KEEL_CRASH_PLAN");
 
-        if (!is_read && path)
+        if (at == 0 && path)
                 at = read_plan(path, &signal);
-        is_read = true;
         if (at > 0 && ++passed == at)
                 (void)kill(getpid(), signal);
 }

@@ -490,6 +490,11 @@ static int first_signal(const struct service *s) {
         return is_restart ? k->restart_signal : k->signal;
 }
 
+/* It has ended by what a predecessor, or we, sent, and PID 1 has not told us yet: that is still to come. */
+static int is_end_due(const struct process_info *p) {
+        return p->pid > 0 && p->is_gone;
+}
+
 int run_signal(struct service *s, enum service_state state) {
         const struct kill_settings *k = s->object.unit->kill;
         bool is_kill = state == SERVICE_STOP_SIGKILL || state == SERVICE_FINAL_SIGKILL;
@@ -499,7 +504,7 @@ int run_signal(struct service *s, enum service_state state) {
         int signal = is_kill ? k->final_signal : is_abort ? k->watchdog_signal : first_signal(s);
         if (k->mode == KILL_NONE)
                 return 0;
-        int hit = 0;
+        int hit = is_end_due(&s->main) + is_end_due(&s->control);
         if (is_quiet)
                 return 1; /* it said STOPPING=1: it is on its way */
         hit += signal_process(&s->main, signal);
