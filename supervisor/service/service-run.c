@@ -159,7 +159,7 @@ static void announce(struct service *s, struct process_info *p) {
         object_save(&s->object);
 }
 
-/* Makes the process; on failure *p says why, as if it had exited with that status. 0 or -errno. */
+/* Makes the process; on failure ret->failure says why, as if it had exited with that status. 0 or -errno. */
 static int start_process(struct service *s, const struct exec_command *command, enum service_command kind,
                          struct process_info *p, struct spawned *ret) {
         struct plan_request request;
@@ -179,9 +179,9 @@ static int start_process(struct service *s, const struct exec_command *command, 
         s->is_known_empty = false;
         request.pid_slot = pid_slot_of(s);
         OWNED(plan) struct plan *plan = NULL;
-        int r = plan_build(&request, &plan, &p->failure);
+        int r = plan_build(&request, &plan, &ret->failure);
         if (r >= 0)
-                r = check_outcomes(s, kind, &p->failure);
+                r = check_outcomes(s, kind, &ret->failure);
         if (r >= 0)
                 r = spawn(plan, ret);
         s->spawning = SPAWNING_NOTHING;
@@ -189,7 +189,6 @@ static int start_process(struct service *s, const struct exec_command *command, 
                 return r;
         p->pid = p->last_pid = ret->pid;
         p->pidfd = ret->pidfd;
-        p->failure = ret->failure;
         return host_of(s)->watch_pid(host_of(s), p->pid, &s->object);
 }
 
@@ -205,11 +204,11 @@ static void log_failure(const struct service *s, const struct exec_command *comm
 }
 
 /* A plan that could not be made counts as a process that exited with that status. */
-static enum service_event pretend_exit(struct process_info *p, enum service_event ended) {
-        if (p->failure.exit_status == 0)
+static enum service_event pretend_exit(struct process_info *p, const struct exec_failure *f, enum service_event ended) {
+        if (f->exit_status == 0)
                 return EVENT_SPAWN_FAILED;
         p->has_ended = true;
-        p->status = p->failure.exit_status << 8;
+        p->status = f->exit_status << 8;
         p->exit_us = clock_realtime_us();
         return ended;
 }
@@ -230,14 +229,15 @@ void run_commands(struct service *s, enum service_command kind) {
                         log_failure(s, command, &child.failure, 0);
                 return;
         }
-        log_failure(s, command, &s->control.failure, r);
-        enum service_event e = pretend_exit(&s->control, EVENT_CONTROL_BAD);
+        log_failure(s, command, &child.failure, r);
+        enum service_event e = pretend_exit(&s->control, &child.failure, EVENT_CONTROL_BAD);
         service_queue(s, e == EVENT_CONTROL_BAD && s->control.ignores_failure ? EVENT_CONTROL_OK : e);
 }
 
 static int on_exec_fd(sd_event_source *source, int fd, uint32_t events UNUSED, void *user) {
         struct service *s = user;
-        int r = spawn_read_exec_fd(fd, &s->main.failure);
+        struct exec_failure failure; /* its exit status says it, too */
+        int r = spawn_read_exec_fd(fd, &failure);
         if (r == -EAGAIN)
                 return 0;
         (void)sd_event_source_set_enabled(source, SD_EVENT_OFF);
@@ -264,13 +264,13 @@ void run_main(struct service *s) {
         struct spawned child = { .exec_fd = -1, .pidfd = -1 };
         int r = start_process(s, command, COMMAND_START, p, &child);
         if (r < 0) {
-                log_failure(s, command, &p->failure, r);
+                log_failure(s, command, &child.failure, r);
                 s->main_pid_known = p == &s->main;
                 enum service_event bad = p == &s->main ? EVENT_MAIN_ENDED : EVENT_CONTROL_BAD;
                 /* A simple service is active before its program is found wanting. */
                 if (p == &s->main && c->type == SERVICE_TYPE_SIMPLE)
                         service_queue(s, EVENT_DONE);
-                service_queue(s, pretend_exit(p, bad));
+                service_queue(s, pretend_exit(p, &child.failure, bad));
                 return;
         }
         if (child.failure.exit_status)

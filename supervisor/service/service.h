@@ -51,7 +51,6 @@ struct process_info {
         bool is_status_lost;        /* it has ended, nobody knows how */
         int status;                 /* wait status once it ended */
         bool ignores_failure;       /* the command had '-' */
-        struct exec_failure failure; /* of the set-up, when it did not exec */
 };
 
 struct stored_fd {
