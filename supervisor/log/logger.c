@@ -85,10 +85,14 @@ static void hold(struct logger_source *s, const char *data, size_t length) {
         s->held_length = wanted;
 }
 
+static const char *identifier_of(const struct logger_source *s) {
+        return s->identifier ? s->identifier : "";
+}
+
 static int show_line(struct logger *l, struct logger_source *s, const char *stamp, const char *text, size_t length) {
         struct logger_text t = {
                 .unit = s->unit,
-                .identifier = s->identifier,
+                .identifier = identifier_of(s),
                 .stamp = stamp,
                 .priority = s->priority,
         };
@@ -162,6 +166,7 @@ static void source_free(struct logger *l, struct logger_source *s) {
         logger_file_close(&l->store, &s->file);
         HASH_DEL(l->sources, s);
         free(s->held);
+        free(s->identifier);
         free(s);
 }
 
@@ -231,7 +236,7 @@ static size_t source_read(struct logger *l, struct logger_source *s) {
         if (!s->has_spoken)
                 say_speaks(l, s);
         if (s->flags & LOGGER_ADD_STORE)
-                logger_memory_begin(m, s->unit, s->identifier);
+                logger_memory_begin(m, s->unit, identifier_of(s));
         n = sys_read(s->fd, m->in, wanted);
         watch_writers(l, s, n != 0);
         if (n <= 0) {
@@ -243,7 +248,7 @@ static size_t source_read(struct logger *l, struct logger_source *s) {
         stamp = stamp_now(l);
         if (s->flags & LOGGER_ADD_STORE) {
                 logger_memory_has_read(m, (size_t)n, stamp);
-                logger_file_append(&l->store, &s->file, stamp, s->identifier, m->in, (size_t)n);
+                logger_file_append(&l->store, &s->file, stamp, identifier_of(s), m->in, (size_t)n);
         } else {
                 m->length = (uint32_t)n;
         }
@@ -323,7 +328,8 @@ static void source_insert(struct logger *l, struct logger_source *s) {
 }
 
 static void configure(struct logger_source *s, const struct logger_add *add) {
-        memcpy(s->identifier, add->identifier, sizeof(s->identifier));
+        free(s->identifier);
+        s->identifier = add->identifier[0] ? strdup(add->identifier) : NULL;
         s->flags = add->flags;
         s->priority = add->priority;
 }
@@ -341,12 +347,13 @@ static void add_again(struct logger *l, struct logger_source *s, const struct lo
 }
 
 static void add_new(struct logger *l, const struct logger_add *add, int *fd) {
-        struct logger_source *s = calloc(1, sizeof(*s));
+        size_t length = strlen(add->unit);
+        struct logger_source *s = calloc(1, sizeof(*s) + length + 1);
         int mode = fcntl(*fd, F_GETFL), r;
 
         if (!s)
                 return;
-        memcpy(s->unit, add->unit, sizeof(s->unit));
+        memcpy(s->unit, add->unit, length + 1);
         configure(s, add);
         s->fd = take_fd(fd);
         s->file.unit = s->unit;

@@ -15,8 +15,7 @@
 #define LOGGER_COOKIES_MAX 32u
 
 struct logger_source {
-        char unit[LOGGER_UNIT_MAX];
-        char identifier[LOGGER_IDENTIFIER_MAX];
+        char *identifier; /* NULL: none */
         uint32_t flags; /* LOGGER_ADD_* */
         unsigned priority;
         int fd;
@@ -28,6 +27,7 @@ struct logger_source {
         char *held; /* the beginning of a line whose end has not come: the mirror shows whole lines */
         size_t held_length, held_room;
         UT_hash_handle hh;
+        char unit[];
 };
 
 struct logger {

@@ -30,7 +30,14 @@ static int reopen(int fd, int flags) {
 
 /* ---- telling ---- */
 
-static void note_looks(struct manager *m, struct log_pipe *p) {
+/* How a unit's lines look; made up by the logger. */
+struct log_looks {
+        uint32_t flags;
+        unsigned priority;
+        char identifier[LOGGER_IDENTIFIER_MAX];
+};
+
+static struct log_looks looks_of(struct manager *m, const struct log_pipe *p) {
         struct node *n = graph_find(&m->graph, p->unit);
         const struct exec_settings *e = n ? n->object->unit->exec : NULL;
         struct log_looks looks = { .flags = LOGGER_ADD_STORE | LOGGER_ADD_MIRROR, .priority = 6 };
@@ -40,10 +47,19 @@ static void note_looks(struct manager *m, struct log_pipe *p) {
                 if (e->syslog_level_prefix)
                         looks.flags |= LOGGER_ADD_LEVEL_PREFIX;
         }
-        if (looks.flags == p->looks.flags && looks.priority == p->looks.priority &&
-            text_equal(looks.identifier, p->looks.identifier))
+        return looks;
+}
+
+static uint64_t hash_looks(const struct log_looks *l) {
+        return text_hash(l->identifier, strlen(l->identifier)) + (l->flags << 3 | l->priority);
+}
+
+static void note_looks(struct manager *m, struct log_pipe *p) {
+        struct log_looks looks = looks_of(m, p);
+        uint64_t now = hash_looks(&looks);
+        if (now == p->looks)
                 return;
-        p->looks = looks;
+        p->looks = now;
         p->due |= LOG_DUE_ADD;
 }
 
@@ -51,9 +67,10 @@ static int lend(struct manager *m, struct log_pipe *p) {
         owned_fd read_fd = reopen(p->write_fd, O_RDONLY | O_NONBLOCK);
         if (read_fd < 0)
                 return read_fd;
-        struct logger_add_options options = { .flags = p->looks.flags | (p->is_again ? LOGGER_ADD_AGAIN : 0),
-                                              .priority = p->looks.priority,
-                                              .identifier = p->looks.identifier };
+        struct log_looks looks = looks_of(m, p);
+        struct logger_add_options options = { .flags = looks.flags | (p->is_again ? LOGGER_ADD_AGAIN : 0),
+                                              .priority = looks.priority,
+                                              .identifier = looks.identifier };
         return logger_line_add(m->logger_fd, p->unit, read_fd, &options);
 }
 
@@ -64,10 +81,10 @@ static int tell(struct manager *m, struct log_pipe *p) {
                 return -ENOTCONN;
         if (p->due & LOG_DUE_ADD && (r = lend(m, p)) < 0)
                 return r;
-        p->due &= ~(unsigned)LOG_DUE_ADD;
+        p->due &= (uint8_t)~LOG_DUE_ADD;
         if (p->due & LOG_DUE_BREAK && (r = logger_line_unit(m->logger_fd, LOGGER_BREAK, p->unit)) < 0)
                 return r;
-        p->due &= ~(unsigned)LOG_DUE_BREAK;
+        p->due &= (uint8_t)~LOG_DUE_BREAK;
         if (p->due & LOG_DUE_REMOVE && (r = logger_line_unit(m->logger_fd, LOGGER_REMOVE, p->unit)) < 0)
                 return r;
         p->due = 0;
@@ -92,7 +109,7 @@ void manager_tell_logger(struct manager *m) {
 void manager_lend_pipes(struct manager *m) {
         for (struct log_pipe *p = m->pipes; p; p = p->hh.next) {
                 p->is_again = p->has_spoken = true;
-                p->due |= LOG_DUE_ADD | (p->is_leaving ? LOG_DUE_REMOVE : 0u);
+                p->due |= p->is_leaving ? LOG_DUE_ADD | LOG_DUE_REMOVE : LOG_DUE_ADD;
                 note_looks(m, p);
                 tell_or_wait(m, p);
         }
@@ -155,22 +172,21 @@ static struct log_pipe *find_pipe(struct manager *m, const char *unit) {
 
 /* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
 static int add_pipe(struct manager *m, const char *unit, struct log_pipe **ret) {
-        struct log_pipe *p = calloc(1, sizeof *p);
-        if (!p || !(p->unit = strdup(unit))) {
-                free(p);
+        size_t length = strlen(unit);
+        struct log_pipe *p = calloc(1, sizeof *p + length + 1);
+        if (!p)
                 return -ENOMEM;
-        }
+        memcpy(p->unit, unit, length + 1);
         p->write_fd = -1;
         int r = make_pipe(m, unit, &p->write_fd);
         if (r < 0) {
-                free(p->unit);
                 free(p);
                 return r;
         }
         p->write_fd = sys_shelve(p->write_fd);
         p->is_again = p->has_spoken = r == 1;
         p->due = LOG_DUE_ADD;
-        HASH_ADD_KEYPTR(hh, m->pipes, p->unit, strlen(p->unit), p);
+        HASH_ADD_KEYPTR(hh, m->pipes, p->unit, length, p);
         *ret = p;
         return 0;
 }
@@ -187,7 +203,6 @@ static void free_pipe(struct manager *m, struct log_pipe *p) {
         set_idle(m, p, false);
         HASH_DEL(m->pipes, p);
         close_fd(&p->write_fd);
-        free(p->unit);
         free(p);
 }
 
@@ -294,7 +309,7 @@ void manager_take_over_pipes(struct manager *m) {
         STRV_EACH(unit, units)
                 take_over_pipe(m, unit);
         /* Long names do not tell their unit: those units are asked that are loaded. */
-        for (struct node *n = m->graph.nodes; n; n = n->hh.next) {
+        for (struct node *n = m->graph.nodes; n; n = n->next) {
                 owned_str name = strlen(n->name) >= NAME_CUT + 17 ? kept_name(n->name) : NULL;
                 HASH_FIND_STR(m->keeper->kept, name ? name : "", kept);
                 if (kept)

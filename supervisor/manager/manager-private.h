@@ -5,24 +5,17 @@
 #include "manager.h"
 #include "service/record-store.h"
 
-/* How a unit's lines look; made up by the logger. */
-struct log_looks {
-        uint32_t flags;
-        unsigned priority;
-        char identifier[64];
-};
-
 struct log_pipe {
-        char *unit;
         int write_fd;
-        unsigned due;    /* LOG_DUE_*: what the logger has not been told yet */
+        uint8_t due;     /* LOG_DUE_*: what the logger has not been told yet */
         bool is_again;   /* an earlier logger had it */
         bool is_idle;    /* on the list of those whose unit has ended */
         bool is_leaving; /* the logger has been told to empty it */
-        struct log_looks looks;
         bool has_spoken; /* something has been written there; in doubt true */
+        uint64_t looks;  /* a hash of how the unit's lines look, as it was told last; 0: not yet */
         struct log_pipe *prev, *next; /* idle */
         UT_hash_handle hh;
+        char unit[];
 };
 
 /* What is known of the logger's life. */
