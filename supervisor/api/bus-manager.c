@@ -314,7 +314,7 @@ static const char *system_state(struct api *api) {
 static unsigned count_failed(struct api *api) {
         unsigned count = 0;
 
-        for (struct node *n = manager_graph(api->manager)->nodes; n; n = n->hh.next)
+        for (struct node *n = manager_graph(api->manager)->nodes; n; n = n->next)
                 count += object_active_state(n->object) == ACTIVE_FAILED;
         return count;
 }

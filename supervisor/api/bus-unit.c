@@ -16,7 +16,7 @@ static int list_units(UNUSED sd_bus *bus, UNUSED const char *prefix, void *user,
                       UNUSED sd_bus_error *error) {
         owned_strv paths = NULL;
 
-        for (struct node *n = manager_graph(((struct api *)user)->manager)->nodes; n; n = n->hh.next)
+        for (struct node *n = manager_graph(((struct api *)user)->manager)->nodes; n; n = n->next)
                 if (strv_adopt(&paths, unit_bus_path(n->name)) < 0)
                         return -ENOMEM;
         *ret = take_ptr(paths);

@@ -74,7 +74,7 @@ static int append_unit(sd_bus_message *reply, struct node *node) {
 int api_reply_units(struct api *api, sd_bus_message *m, char **states, char **patterns) {
         struct answer a = answer_begin(m, "(ssssssouso)");
 
-        for (struct node *n = manager_graph(api->manager)->nodes; n && a.error >= 0; n = n->hh.next)
+        for (struct node *n = manager_graph(api->manager)->nodes; n && a.error >= 0; n = n->next)
                 if (has_state(n->object, states) && has_name(n->object->unit, patterns))
                         a.error = append_unit(a.message, n);
         return answer_send(&a);
@@ -162,7 +162,7 @@ int api_reply_dump(struct api *api, sd_bus_message *m) {
 
         if (!to)
                 return -ENOMEM;
-        for (struct node *n = manager_graph(api->manager)->nodes; n; n = n->hh.next)
+        for (struct node *n = manager_graph(api->manager)->nodes; n; n = n->next)
                 dump_node(to, n);
         if (fclose(to) != 0)
                 return -ENOMEM;

@@ -3,6 +3,7 @@
 #include "graph.h"
 
 #include <errno.h>
+#include <utlist.h>
 
 static const struct {
         enum relation reverse;
@@ -29,29 +30,29 @@ int graph_add_name(struct graph *g, struct node *node, const char *name) {
         HASH_FIND_STR(g->names, name, e);
         if (e)
                 return e->node == node ? 0 : -EEXIST;
-        e = calloc(1, sizeof *e);
-        if (!e || !(e->name = strdup(name))) {
-                free(e);
+        size_t length = strlen(name);
+        e = calloc(1, sizeof *e + length + 1);
+        if (!e)
                 return -ENOMEM;
-        }
+        memcpy(e->name, name, length + 1);
         e->node = node;
-        HASH_ADD_KEYPTR(hh, g->names, e->name, strlen(e->name), e);
+        if (!node->name) /* the first is its id */
+                node->name = e->name;
+        HASH_ADD_KEYPTR(hh, g->names, e->name, length, e);
         return 0;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
 int graph_add(struct graph *g, struct object *object, struct node **ret) {
         struct node *n = calloc(1, sizeof *n);
-        if (!n || !(n->name = strdup(object->unit->name))) {
-                free(n);
+        if (!n) {
                 object_free(object);
                 return -ENOMEM;
         }
         n->object = object;
         object->node = n;
-        HASH_ADD_KEYPTR(hh, g->nodes, n->name, strlen(n->name), n);
+        DL_APPEND(g->nodes, n);
         g->node_count++;
-        int r = graph_add_name(g, n, n->name);
+        int r = graph_add_name(g, n, object->unit->name);
         if (r < 0) {
                 graph_remove(g, n);
                 return r;
@@ -73,7 +74,6 @@ void graph_remove(struct graph *g, struct node *node) {
                 if (e->node != node)
                         continue;
                 HASH_DEL(g->names, e);
-                free(e->name);
                 free(e);
         }
         for (size_t i = 0; i < node->edge_count; i++) {
@@ -84,11 +84,10 @@ void graph_remove(struct graph *g, struct node *node) {
                         else
                                 k++;
         }
-        HASH_DEL(g->nodes, node);
+        DL_DELETE(g->nodes, node);
         g->node_count--;
         forget_node_edges(node);
         object_free(node->object);
-        free(node->name);
         free(node);
 }
 
@@ -96,22 +95,20 @@ void graph_clear(struct graph *g) {
         struct name_entry *e, *next_entry;
         HASH_ITER(hh, g->names, e, next_entry) {
                 HASH_DEL(g->names, e);
-                free(e->name);
                 free(e);
         }
         struct node *n, *next;
-        HASH_ITER(hh, g->nodes, n, next) {
-                HASH_DEL(g->nodes, n);
+        DL_FOREACH_SAFE(g->nodes, n, next) {
+                DL_DELETE(g->nodes, n);
                 forget_node_edges(n);
                 object_free(n->object);
-                free(n->name);
                 free(n);
         }
         g->node_count = 0;
 }
 
 void graph_forget_edges(struct graph *g) {
-        for (struct node *n = g->nodes; n; n = n->hh.next)
+        for (struct node *n = g->nodes; n; n = n->next)
                 forget_node_edges(n);
 }
 
@@ -156,6 +153,11 @@ const struct edge *graph_edges(struct node *n, size_t *count) {
                         else
                                 n->edges[++kept] = n->edges[i];
                 n->edge_count = kept + 1;
+                struct edge *shorter = reallocarray(n->edges, n->edge_count, sizeof *n->edges);
+                if (shorter) {
+                        n->edges = shorter;
+                        n->edge_room = n->edge_count;
+                }
         }
         n->edges_sorted = true;
         if (count)

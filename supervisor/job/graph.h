@@ -54,7 +54,7 @@ struct edge {
 struct job;
 
 struct node {
-        char *name;            /* key: the unit's id */
+        const char *name;      /* the unit's id; its name_entry's */
         struct object *object; /* never NULL in the graph */
         struct edge *edges;    /* one per neighbour once sorted */
         size_t edge_count, edge_room;
@@ -66,17 +66,17 @@ struct node {
         uint64_t check_window_us;
         struct node *next_check;
         void *bus;       /* of the api */
-        UT_hash_handle hh; /* by name */
+        struct node *prev, *next; /* all that there are */
 };
 
 struct name_entry { /* every name, aliases too */
-        char *name;
         struct node *node;
         UT_hash_handle hh;
+        char name[];
 };
 
 struct graph {
-        struct node *nodes;       /* hash by id */
+        struct node *nodes;       /* a list, in the order in which they came */
         struct name_entry *names; /* hash by any name */
         size_t node_count;
 };

@@ -330,7 +330,7 @@ static int check_installed(struct transaction *t, enum job_mode mode) {
 
 /* isolate: everything that is not pulled in is stopped. */
 static int pull_isolate(struct transaction *t) {
-        for (struct node *n = t->jobs->graph->nodes; n; n = n->hh.next) {
+        for (struct node *n = t->jobs->graph->nodes; n; n = n->next) {
                 if (n->walk || n->object->unit->unit.ignore_on_isolate || n->object->unit->type == UNIT_SLICE)
                         continue;
                 if (is_inactive(object_active_state(n->object)) && !n->job)

@@ -72,7 +72,7 @@ static void stop_all(struct manager *m) {
         if (r >= 0)
                 return;
         log_warning("cannot end by %s (%s): stopping every unit", target, error.text);
-        for (n = m->graph.nodes; n; n = n->hh.next)
+        for (n = m->graph.nodes; n; n = n->next)
                 if (!is_inactive(object_active_state(n->object)))
                         (void)jobs_add(&m->jobs, JOB_STOP, n, JOB_MODE_REPLACE, NULL, NULL);
         if (jobs_count(&m->jobs) == 0)

@@ -223,6 +223,6 @@ void manager_follow_job(struct manager *m, struct node *n) {
 }
 
 void manager_follow_all(struct manager *m) {
-        for (struct node *n = m->graph.nodes; n; n = n->hh.next)
+        for (struct node *n = m->graph.nodes; n; n = n->next)
                 check_later(m, n, CHECK_UNNEEDED | CHECK_BOUND | CHECK_UPHELD);
 }

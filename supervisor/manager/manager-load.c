@@ -283,7 +283,7 @@ int manager_relate(struct manager *m, struct node *n) {
 int manager_reload(struct manager *m) {
         if (m->listener.reloading)
                 m->listener.reloading(m->listener.user, true);
-        for (struct node *n = m->graph.nodes; n; n = n->hh.next) {
+        for (struct node *n = m->graph.nodes; n; n = n->next) {
                 struct unit *u;
                 int r = load_unit(m, n->name, &u);
                 if (r < 0)
@@ -297,7 +297,7 @@ int manager_reload(struct manager *m) {
         }
         graph_forget_edges(&m->graph);
         int r = 0;
-        for (struct node *n = m->graph.nodes; n && r >= 0; n = n->hh.next)
+        for (struct node *n = m->graph.nodes; n && r >= 0; n = n->next)
                 r = manager_relate(m, n);
         if (m->listener.reloading)
                 m->listener.reloading(m->listener.user, false);

@@ -392,7 +392,7 @@ void manager_restore(struct manager *m) {
 /* Everybody is there: go on. */
 void manager_resume(struct manager *m) {
         /* Nodes may be added meanwhile, at the end. */
-        for (struct node *n = m->graph.nodes; n; n = n->hh.next)
+        for (struct node *n = m->graph.nodes; n; n = n->next)
                 if (n->object->record.units > 0 && n->object->ops->resume)
                         n->object->ops->resume(n->object);
         jobs_resume(&m->jobs);

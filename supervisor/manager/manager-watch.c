@@ -35,7 +35,7 @@ int manager_watch_pid(struct host *host, pid_t pid, struct object *o) {
 /* Without cgroups nobody tells when a unit is empty: after exits of strangers, those that wait for it are looked at. */
 static int on_sweep(sd_event_source *source UNUSED, void *user) {
         struct manager *m = user;
-        for (struct node *n = m->graph.nodes; n; n = n->hh.next) {
+        for (struct node *n = m->graph.nodes; n; n = n->next) {
                 struct object *o = n->object;
                 if (o->tracker.mark > 0 && o->ops->cgroup_empty && !is_inactive(object_active_state(o)) &&
                     tracker_is_populated(&o->tracker) == 0)
@@ -160,7 +160,7 @@ struct node *manager_unit_by_pid(struct manager *m, pid_t pid) {
                 }
                 return NULL;
         }
-        for (struct node *n = m->graph.nodes; n; n = n->hh.next)
+        for (struct node *n = m->graph.nodes; n; n = n->next)
                 if (n->object->tracker.mark > 0 && tracker_has_pid(&n->object->tracker, &m->host.cgroups, pid) > 0)
                         return n;
         return NULL;

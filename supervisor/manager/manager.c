@@ -344,7 +344,7 @@ int manager_reexec_init(struct manager *m) {
 }
 
 void manager_reset_failed(struct manager *m) {
-        for (struct node *n = m->graph.nodes; n; n = n->hh.next)
+        for (struct node *n = m->graph.nodes; n; n = n->next)
                 if (n->object->ops->reset_failed)
                         n->object->ops->reset_failed(n->object);
 }
@@ -387,7 +387,7 @@ enum manager_state manager_state(const struct manager *m) {
                 return MANAGER_STOPPING;
         if (!m->has_booted)
                 return MANAGER_STARTING;
-        for (struct node *n = m->graph.nodes; n; n = n->hh.next)
+        for (struct node *n = m->graph.nodes; n; n = n->next)
                 if (object_active_state(n->object) == ACTIVE_FAILED)
                         return MANAGER_DEGRADED;
         return MANAGER_RUNNING;
