@@ -12,12 +12,6 @@ bool text_equal_or_null(const char *a, const char *b) {
         return text_equal(a, b);
 }
 
-const char *text_after(const char *s, const char *prefix) {
-        size_t n = strlen(prefix);
-
-        return strncmp(s, prefix, n) == 0 ? s + n : NULL;
-}
-
 bool text_ends_with(const char *s, const char *suffix) {
         size_t length = strlen(s), n = strlen(suffix);
 
@@ -33,6 +27,26 @@ char *text_printf(const char *format, ...) {
         n = vasprintf(&text, format, ap);
         va_end(ap);
         return n < 0 ? NULL : text;
+}
+
+char *text_concat(const char *first, ...) {
+        size_t length = 0;
+        char *text, *end;
+        va_list ap;
+
+        va_start(ap, first);
+        for (const char *s = first; s; s = va_arg(ap, const char *))
+                length += strlen(s);
+        va_end(ap);
+        text = end = malloc(length + 1);
+        if (!text)
+                return NULL;
+        *end = 0;
+        va_start(ap, first);
+        for (const char *s = first; s; s = va_arg(ap, const char *))
+                end = stpcpy(end, s);
+        va_end(ap);
+        return text;
 }
 
 int text_replace(char **s, const char *value) {

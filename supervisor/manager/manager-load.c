@@ -128,23 +128,29 @@ static int load_node(struct manager *m, const char *name, struct node **ret) {
         return r;
 }
 
+/* A file may have come since: look again. */
+static void load_again(struct manager *m, struct node *n, const char *name) {
+        struct unit *u;
+        if (load_unit(m, name, &u) < 0)
+                return;
+        if (u->load_state == UNIT_LOADED && text_equal(u->name, n->name) && u->type == n->object->unit->type) {
+                object_replace_unit(n->object, u);
+                (void)manager_relate(m, n);
+        } else
+                unit_free(u);
+}
+
 int manager_load_unit(struct manager *m, const char *name, struct node **ret) {
         if (!unit_name_is_valid(name))
                 return -EINVAL;
         struct node *n = graph_find(&m->graph, name);
-        /* A file may have come since: look again, as long as nothing depends on what we knew. */
-        if (n && n->object->unit->load_state != UNIT_LOADED && is_inactive(object_active_state(n->object)) && !n->job) {
-                struct unit *u;
-                if (load_unit(m, name, &u) >= 0) {
-                        if (u->load_state == UNIT_LOADED && text_equal(u->name, n->name) &&
-                            u->type == n->object->unit->type) {
-                                object_replace_unit(n->object, u);
-                                (void)manager_relate(m, n);
-                        } else
-                                unit_free(u);
-                }
-        }
-        return load_node(m, name, ret);
+        unit_path_cache_hold(m->context.path_cache);
+        /* As long as nothing depends on what we knew. */
+        if (n && n->object->unit->load_state != UNIT_LOADED && is_inactive(object_active_state(n->object)) && !n->job)
+                load_again(m, n, name);
+        int r = load_node(m, name, ret);
+        unit_path_cache_release(m->context.path_cache);
+        return r;
 }
 
 /* ---- edges ---- */
@@ -283,6 +289,7 @@ int manager_relate(struct manager *m, struct node *n) {
 int manager_reload(struct manager *m) {
         if (m->listener.reloading)
                 m->listener.reloading(m->listener.user, true);
+        unit_path_cache_hold(m->context.path_cache);
         for (struct node *n = m->graph.nodes; n; n = n->next) {
                 struct unit *u;
                 int r = load_unit(m, n->name, &u);
@@ -299,6 +306,7 @@ int manager_reload(struct manager *m) {
         int r = 0;
         for (struct node *n = m->graph.nodes; n && r >= 0; n = n->next)
                 r = manager_relate(m, n);
+        unit_path_cache_release(m->context.path_cache);
         if (m->listener.reloading)
                 m->listener.reloading(m->listener.user, false);
         return r;

@@ -7,6 +7,7 @@
 #include "init/wire.h"
 #include "base/log.h"
 #include "service/service.h"
+#include "unit/unit-path.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -242,11 +243,13 @@ static void restore_all(struct manager *m, struct saved_unit *units, size_t coun
         struct record_end last;
         unsigned running = 0;
 
+        unit_path_cache_hold(m->context.path_cache);
         for (size_t i = 0; i < count; i++)
                 if (i > 0 && text_equal(units[i].name, units[i - 1].name))
                         record_store_free(&m->records, &units[i].found.place);
                 else
                         restore_unit(m, &units[i]);
+        unit_path_cache_release(m->context.path_cache);
         for (size_t i = 0; i < count; i++)
                 restore_job(m, &units[i]);
         if (record_store_find_end(&m->records, is_any_end, NULL, &last) >= 0)

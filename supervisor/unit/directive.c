@@ -95,10 +95,14 @@ static const struct section {
 };
 
 static const struct section *find_section(const char *name) {
-        for (size_t i = 0; i < ARRAY_LEN(sections); i++)
-                if (text_equal(sections[i].name, name))
-                        return &sections[i];
-        return NULL;
+        static const struct section *last = sections; /* the lines of a section ask one after the other */
+
+        for (size_t i = 0; !text_equal(last->name, name); i++) {
+                if (i == ARRAY_LEN(sections))
+                        return NULL;
+                last = &sections[i];
+        }
+        return last;
 }
 
 bool section_is_known(const char *section) {
@@ -120,40 +124,37 @@ const char *group_section(enum directive_group group) {
 
 /* ---- looking up -------------------------------------------------------------------------------------------------- */
 
-/* The rows' numbers, sorted by key; made at the first look-up. */
-static uint16_t sorted[ARRAY_LEN(directives)];
+/* A hash table of the rows' numbers + 1, by key; made at the first look-up. Rows of one key are found in their order. */
+static uint16_t by_key[2048];
+_Static_assert(ARRAY_LEN(by_key) >= 2 * ARRAY_LEN(directives), "half of the table is empty");
 
-static int compare_keys(const void *a, const void *b) {
-        return strcmp(directives[*(const uint16_t *)a].key, directives[*(const uint16_t *)b].key);
+static size_t first_slot(const char *key) {
+        return text_hash(key, strlen(key)) % ARRAY_LEN(by_key);
 }
 
-static void sort_once(void) {
-        static bool done;
+static void fill_by_key(void) {
+        for (size_t i = 0; i < ARRAY_LEN(directives); i++) {
+                size_t slot = first_slot(directives[i].key);
 
-        if (done)
-                return;
-        for (size_t i = 0; i < ARRAY_LEN(sorted); i++)
-                sorted[i] = (uint16_t)i;
-        qsort(sorted, ARRAY_LEN(sorted), sizeof sorted[0], compare_keys);
-        done = true;
+                while (by_key[slot])
+                        slot = (slot + 1) % ARRAY_LEN(by_key);
+                by_key[slot] = (uint16_t)(i + 1);
+        }
 }
 
 const struct directive *directive_find(const char *section, const char *key) {
         const struct section *s = find_section(section);
-        size_t low = 0, high = ARRAY_LEN(sorted);
+        static bool is_filled;
 
-        sort_once();
-        while (low < high) { /* the first row whose key is not less */
-                size_t middle = (low + high) / 2;
+        if (!is_filled)
+                fill_by_key();
+        is_filled = true;
+        for (size_t slot = first_slot(key); s && by_key[slot]; slot = (slot + 1) % ARRAY_LEN(by_key)) {
+                const struct directive *d = &directives[by_key[slot] - 1];
 
-                if (strcmp(directives[sorted[middle]].key, key) < 0)
-                        low = middle + 1;
-                else
-                        high = middle;
+                if (s->groups >> d->group & 1 && text_equal(d->key, key))
+                        return d;
         }
-        for (; s && low < ARRAY_LEN(sorted) && text_equal(directives[sorted[low]].key, key); low++)
-                if (s->groups >> directives[sorted[low]].group & 1)
-                        return &directives[sorted[low]];
         return NULL;
 }
 
@@ -210,10 +211,30 @@ void *unit_settings_of(struct unit *u, enum directive_group group) {
         }
 }
 
+/* The numbers of the rows that have something to free, group by group; made once: units are freed by the thousand. */
+static uint16_t owning[ARRAY_LEN(directives)];
+static uint16_t owning_end[GROUP_COUNT_];
+
+static void list_owning(void) {
+        uint16_t count = 0;
+
+        for (int group = 0; group < GROUP_COUNT_; group++) {
+                for (size_t i = 0; i < ARRAY_LEN(directives); i++)
+                        if (directives[i].group == group && directives[i].kind != DIRECTIVE_NOT_YET &&
+                            kinds[directives[i].kind].release != release_nothing)
+                                owning[count++] = (uint16_t)i;
+                owning_end[group] = count;
+        }
+}
+
 void directive_release_group(enum directive_group group, void *settings) {
-        for (size_t i = 0; settings && i < ARRAY_LEN(directives); i++)
-                if (directives[i].group == group && directives[i].kind != DIRECTIVE_NOT_YET)
-                        kinds[directives[i].kind].release(settings, (char *)settings + directives[i].offset);
+        if (owning_end[GROUP_COUNT_ - 1] == 0)
+                list_owning();
+        for (size_t i = group > 0 ? owning_end[group - 1] : 0; settings && i < owning_end[group]; i++) {
+                const struct directive *d = &directives[owning[i]];
+
+                kinds[d->kind].release(settings, (char *)settings + d->offset);
+        }
 }
 
 /* ---- telling ----------------------------------------------------------------------------------------------------- */

@@ -15,6 +15,7 @@ struct loader {
         struct unit *unit;
         const char *file; /* interned */
         char told[64]; /* the section that has been complained of, until the next one */
+        struct text_set dependencies[DEPENDENCY_COUNT_];
 };
 
 static void say(const struct loader *l, enum diag_level level, unsigned line, const char *key, const char *text) {
@@ -91,6 +92,7 @@ static int take_directive(struct loader *l, const struct directive *d, const cha
                 .value = value,
                 .origin = { l->file, line },
                 .settings = unit_settings_of(l->unit, d->group),
+                .dependencies = l->dependencies,
         };
         struct assignment a;
         int r;
@@ -121,6 +123,7 @@ static int take_line(void *user, const char *section, const char *key, const cha
 
 /* ---- one file ------------------------------------------------------------------------------------------------------ */
 
+/* Reads the lines of a file. 1 there are some, 0 it is empty (or /dev/null), -errno. */
 static int read_file(struct loader *l, const char *path) {
         owned_str text = NULL;
         size_t length;
@@ -131,9 +134,10 @@ static int read_file(struct loader *l, const char *path) {
                 return -ENOMEM;
         l->told[0] = 0;
         r = sys_read_file(AT_FDCWD, path, UNIT_FILE_MAX, &text, &length);
-        if (r < 0)
+        if (r < 0 || length == 0)
                 return r;
-        return unit_file_parse(text, length, l->file, l->context->diag, take_line, l);
+        r = unit_file_parse(text, length, l->file, l->context->diag, take_line, l);
+        return r < 0 ? r : 1;
 }
 
 static int set_state(struct unit *u, enum unit_load_state state, char *error) {
@@ -145,12 +149,18 @@ static int set_state(struct unit *u, enum unit_load_state state, char *error) {
         return 0;
 }
 
+static int set_masked(struct unit *u) {
+        return set_state(u, UNIT_MASKED, text_printf("%s is masked by %s", u->name, u->fragment_path));
+}
+
 static int read_fragment(struct loader *l) {
         struct unit *u = l->unit;
         int r = read_file(l, u->fragment_path);
 
-        if (r == 0 || r == -ENOMEM)
-                return r;
+        if (r == 0)
+                return set_masked(u);
+        if (r > 0 || r == -ENOMEM)
+                return MIN(r, 0);
         return set_state(u, r == -ENOENT ? UNIT_NOT_FOUND : UNIT_ERROR,
                          text_printf("%s: %s", u->fragment_path, strerror(-r)));
 }
@@ -194,7 +204,8 @@ static int read_dependency_directories(struct loader *l, struct unit_path_cache 
                 if (r < 0)
                         return r;
                 STRV_EACH(unit, units)
-                        if (strv_add_unique(&l->unit->unit.dependencies[kinds[i].kind], unit) < 0)
+                        if (text_set_add(&l->dependencies[kinds[i].kind], &l->unit->unit.dependencies[kinds[i].kind],
+                                         unit) < 0)
                                 return -ENOMEM;
                 say_problems(l, problems);
         }
@@ -222,7 +233,7 @@ static int load_located(struct loader *l, struct unit_path_cache *cache, const s
         if (r < 0)
                 return r;
         if (at->is_masked)
-                return set_state(u, UNIT_MASKED, text_printf("%s is masked by %s", u->name, u->fragment_path));
+                return set_masked(u);
         if (!at->fragment && u->type != UNIT_SLICE)
                 return set_state(u, UNIT_NOT_FOUND, text_printf("no unit file %s in the search path", u->name));
         if (at->fragment)
@@ -251,6 +262,8 @@ static int load_from(const struct unit_context *context, struct unit_path_cache 
         if (r == 0)
                 r = load_located(&l, cache, &at);
         unit_location_free(&at);
+        for (size_t i = 0; i < DEPENDENCY_COUNT_; i++)
+                text_set_clear(&l.dependencies[i]);
         if (r < 0)
                 return r;
         *ret = take_ptr(u);

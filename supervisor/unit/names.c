@@ -50,11 +50,11 @@ bool unit_name_is_valid(const char *name) {
 }
 
 bool unit_name_is_template(const char *name) {
-        return name_shape(name) == NAME_TEMPLATE;
+        return strchr(name, '@') && name_shape(name) == NAME_TEMPLATE;
 }
 
 bool unit_name_is_instance(const char *name) {
-        return name_shape(name) == NAME_INSTANCE;
+        return strchr(name, '@') && name_shape(name) == NAME_INSTANCE;
 }
 
 int unit_name_template(const char *name, char **ret) {

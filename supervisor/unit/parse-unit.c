@@ -7,6 +7,7 @@
 
 /* Dependencies only ever grow: an empty assignment changes nothing, as systemd.unit(5) says of drop-ins. */
 int parse_units(struct parse *p, char ***field) {
+        struct text_set *known = &p->dependencies[field - p->unit->unit.dependencies];
         const char *rest = p->value;
 
         for (;;) {
@@ -17,7 +18,7 @@ int parse_units(struct parse *p, char ***field) {
                         return r;
                 if (!unit_name_is_valid(word))
                         (void)parse_mistake(p, "'%s' is not the name of a unit", word);
-                else if (strv_add_unique(field, word) < 0)
+                else if (text_set_add(known, field, word) < 0)
                         return -ENOMEM;
         }
 }

@@ -10,6 +10,8 @@
 #include "unit.h"
 #include "value.h"
 
+#include "base/text-set.h"
+
 struct directive;
 
 struct parse {
@@ -20,6 +22,7 @@ struct parse {
         const char *value; /* verbatim, stripped; "" resets */
         struct origin origin;
         void *settings;    /* the struct that the field is in */
+        struct text_set *dependencies; /* one for each list of unit->unit.dependencies */
         enum outcome outcome;
         char *why;         /* the first mistake */
 };

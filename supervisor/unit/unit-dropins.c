@@ -3,6 +3,8 @@
  * (systemd.unit(5)). Reads directories only; the cache tells which there are. */
 #include "unit-path-private.h"
 
+#include "base/text-set.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
@@ -32,9 +34,9 @@ static int add_related(const char *name, char ***related) {
         if (r < 0)
                 return r;
         do {
-                r = instance ? strv_adopt(related, text_printf("%s@%s%s", prefix, instance, suffix)) : 0;
+                r = instance ? strv_adopt(related, text_concat(prefix, "@", instance, suffix, NULL)) : 0;
                 if (r == 0)
-                        r = strv_adopt(related, text_printf("%s%s%s", prefix, instance ? "@" : "", suffix));
+                        r = strv_adopt(related, text_concat(prefix, instance ? "@" : "", suffix, NULL));
         } while (r == 0 && cut_at_dash(prefix));
         return r;
 }
@@ -48,19 +50,13 @@ static int add_directories(struct unit_path_cache *c, char *const *related, cons
         if (!where)
                 return -ENOMEM;
         for (size_t i = 0; i < count; i++) {
-                owned_str name = text_printf("%s%s", related[i], suffix);
-                struct path_entry *e = name ? unit_path_find(c, name) : NULL;
-
-                if (!name)
-                        return -ENOMEM;
-                where[i] = e ? e->found_in : 0;
+                where[i] = unit_path_find_directory(c, related[i], suffix);
                 found_in |= where[i];
         }
         for (unsigned d = 0; d < c->count; d++)
                 for (size_t i = 0; (found_in >> d & 1) && i < count; i++)
-                        if ((where[i] >> d & 1) &&
-                            strv_adopt(directories,
-                                       text_printf("%s/%s%s", c->directories[d].path, related[i], suffix)) < 0)
+                        if ((where[i] >> d & 1) && strv_adopt(directories, text_concat(c->directories[d].path, "/",
+                                                                                       related[i], suffix, NULL)) < 0)
                                 return -ENOMEM;
         return 0;
 }
@@ -145,7 +141,7 @@ static int list_directory(const char *path, const char *suffix, struct found_lis
                 }
                 l->items = grown;
                 grown[l->count].name = strdup(item->d_name);
-                grown[l->count].path = text_printf("%s/%s", path, item->d_name);
+                grown[l->count].path = text_concat(path, "/", item->d_name, NULL);
                 grown[l->count].order = l->count;
                 if (!grown[l->count].name || !grown[l->count].path)
                         r = -ENOMEM;
@@ -228,6 +224,7 @@ int unit_path_directory_units(struct unit_path_cache *c, char *const *names, con
         owned_strv directories = NULL;
         owned_strv units = NULL;
         owned_found found = { 0 };
+        struct text_set known = { 0 };
         int r = find_directories(c, names, suffix, false, &directories);
 
         if (r == 0)
@@ -237,8 +234,9 @@ int unit_path_directory_units(struct unit_path_cache *c, char *const *names, con
 
                 r = entry_unit(&found.items[i], instance, &unit, problems);
                 if (r > 0)
-                        r = strv_add_unique(&units, unit);
+                        r = text_set_add(&known, &units, unit);
         }
+        text_set_clear(&known);
         if (r < 0)
                 return r;
         *ret = take_ptr(units);

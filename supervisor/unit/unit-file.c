@@ -9,7 +9,10 @@
 #include <ini.h>
 #include <limits.h>
 
-static const char blanks[] = " \t\n\r\v\f"; /* what inih strips */
+/* What inih strips. */
+static bool is_blank(char c) {
+        return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 struct reader {
         const char *at, *end; /* what is left of the text */
@@ -59,7 +62,7 @@ static bool ends_in_backslash(const char *text, size_t length) {
 static bool is_comment(const char *line, size_t length) {
         size_t i = 0;
 
-        while (i < length && strchr(" \t\r", line[i]) && line[i])
+        while (i < length && is_blank(line[i]))
                 i++;
         return i < length && (line[i] == '#' || line[i] == ';');
 }
@@ -118,7 +121,7 @@ static void drop(struct reader *r, const char *why) {
 static void check_header(struct reader *r, const char *start) {
         size_t length = strlen(start);
 
-        while (length > 0 && strchr(blanks, start[length - 1]))
+        while (length > 0 && is_blank(start[length - 1]))
                 length--;
         if (length > 2 && start[length - 1] == ']' && !memchr(start + 1, '[', length - 1) &&
             memchr(start, ']', length) == start + length - 1)
@@ -152,7 +155,8 @@ static void check(struct reader *r) {
                 return;
         }
         start = r->joined + (r->line == 1 && text_after(r->joined, "\xef\xbb\xbf") ? 3 : 0);
-        start += strspn(start, blanks);
+        while (is_blank(*start))
+                start++;
         if (*start == '[')
                 check_header(r, start);
         else if (*start)

@@ -35,9 +35,14 @@ struct path_directory {
 struct unit_path_cache {
         struct path_directory directories[PATH_DIRECTORIES_MAX];
         unsigned count;
-        struct path_entry *entries; /* uthash */
+        struct path_entry *entries; /* uthash: unit files */
+        struct path_entry *beside;  /* uthash: "foo.service.d", "foo.service.wants": few, and asked for often */
+        unsigned holds;
+        bool has_looked; /* since it is held */
 };
 
 struct path_entry *unit_path_find(struct unit_path_cache *c, const char *name);
+/* Where there is a directory of this name and suffix: a bit each. */
+uint64_t unit_path_find_directory(struct unit_path_cache *c, const char *name, const char *suffix);
 int unit_path_resolve(struct unit_path_cache *c, struct path_entry *e);
 int unit_path_add_aliases(struct unit_path_cache *c, const char *name, char ***names);

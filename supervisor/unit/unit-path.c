@@ -18,33 +18,47 @@ struct path_entry *unit_path_find(struct unit_path_cache *c, const char *name) {
         return e;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): most of it is uthash's macro */
-static struct path_entry *add_entry(struct unit_path_cache *c, const char *name) {
-        struct path_entry *e = unit_path_find(c, name);
-        size_t length = strlen(name);
+uint64_t unit_path_find_directory(struct unit_path_cache *c, const char *name, const char *suffix) {
+        char both[NAME_MAX + 1];
+        size_t length = strlen(name), suffix_length = strlen(suffix);
+        struct path_entry *e = NULL;
 
+        if (!c->beside || length + suffix_length > NAME_MAX)
+                return 0;
+        memcpy(both, name, length);
+        memcpy(both + length, suffix, suffix_length + 1);
+        HASH_FIND_STR(c->beside, both, e);
+        return e ? e->found_in : 0;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): most of it is uthash's macro */
+static struct path_entry *add_entry(struct path_entry **table, const char *name) {
+        size_t length = strlen(name);
+        struct path_entry *e;
+
+        HASH_FIND(hh, *table, name, length, e);
         if (e)
                 return e;
         e = calloc(1, sizeof *e + length + 1);
         if (!e)
                 return NULL;
         memcpy(e->name, name, length + 1);
-        HASH_ADD_KEYPTR(hh, c->entries, e->name, length, e);
+        HASH_ADD_KEYPTR(hh, *table, e->name, length, e);
         return e;
 }
 
-/* "foo.service", "foo.service.d", "service.d": all else in such a directory is no business of ours. */
-static bool is_interesting(const char *name) {
+/* "foo.service", "foo.service.d", "service.d": all else in such a directory is no business of ours (NULL). */
+static struct path_entry **table_for(struct unit_path_cache *c, const char *name) {
         static const char *const suffixes[] = { ".d", ".wants", ".requires", ".upholds" };
 
         if (*name == '.')
-                return false;
+                return NULL;
         if (unit_name_is_valid(name) || unit_name_is_template(name))
-                return true;
+                return &c->entries;
         for (size_t i = 0; i < ARRAY_LEN(suffixes); i++)
                 if (text_ends_with(name, suffixes[i]))
-                        return true;
-        return false;
+                        return &c->beside;
+        return NULL;
 }
 
 static int read_directory(struct unit_path_cache *c, unsigned index) {
@@ -54,11 +68,11 @@ static int read_directory(struct unit_path_cache *c, unsigned index) {
         if (!d)
                 return errno == ENOMEM ? -ENOMEM : 0;
         for (struct dirent *item; r == 0 && (item = readdir(d));) {
-                struct path_entry *e;
+                struct path_entry **table = table_for(c, item->d_name), *e;
 
-                if (!is_interesting(item->d_name))
+                if (!table)
                         continue;
-                e = add_entry(c, item->d_name);
+                e = add_entry(table, item->d_name);
                 if (!e) {
                         r = -ENOMEM;
                         break;
@@ -111,16 +125,17 @@ static int read_link(const char *directory, const char *path, char **ret) {
 
 /* Finds out what the entry is in this directory: an alias (target), a mask, or a file. */
 static int resolve_in(struct unit_path_cache *c, struct path_entry *e, unsigned index) {
-        owned_str path = text_printf("%s/%s", c->directories[index].path, e->name);
+        owned_str path = NULL;
         owned_str target = NULL;
         char *slash;
         int r;
 
-        if (!path)
-                return -ENOMEM;
         e->directory = index;
         if (!(e->maybe_link >> index & 1))
                 return 0;
+        path = text_concat(c->directories[index].path, "/", e->name, NULL);
+        if (!path)
+                return -ENOMEM;
         r = read_link(c->directories[index].path, path, &target);
         if (r != 0)
                 return r == -ENOMEM ? r : 0;
@@ -176,7 +191,7 @@ static int note_aliases(struct unit_path_cache *c) {
                         return r;
                 if (!e->target)
                         continue;
-                target = add_entry(c, e->target);
+                target = add_entry(&c->entries, e->target);
                 if (!target)
                         return -ENOMEM;
                 e->next_alias = target->aliases;
@@ -185,15 +200,20 @@ static int note_aliases(struct unit_path_cache *c) {
         return 0;
 }
 
-static void forget_entries(struct unit_path_cache *c) {
+static void forget_table(struct path_entry **table) {
         struct path_entry *e, *next;
 
-        HASH_ITER(hh, c->entries, e, next) {
-                HASH_DEL(c->entries, e);
+        HASH_ITER(hh, *table, e, next) {
+                HASH_DEL(*table, e);
                 free(e->target);
                 free(e->bad_alias);
                 free(e);
         }
+}
+
+static void forget_entries(struct unit_path_cache *c) {
+        forget_table(&c->entries);
+        forget_table(&c->beside);
 }
 
 #define CLOCK_TICK_US 20000u /* file systems stamp by the tick: two changes may look like one */
@@ -229,6 +249,9 @@ static bool note_directories(struct unit_path_cache *c) {
 int unit_path_cache_refresh(struct unit_path_cache *c) {
         int r = 0;
 
+        if (c->has_looked)
+                return 0;
+        c->has_looked = c->holds > 0;
         if (!note_directories(c))
                 return 0;
         forget_entries(c);
@@ -240,7 +263,17 @@ int unit_path_cache_refresh(struct unit_path_cache *c) {
         if (r < 0)
                 for (unsigned i = 0; i < c->count; i++)
                         c->directories[i].inode = 0; /* half a picture: the next look makes a new one */
+        c->has_looked &= r == 0;
         return r;
+}
+
+void unit_path_cache_hold(struct unit_path_cache *c) {
+        c->holds++;
+}
+
+void unit_path_cache_release(struct unit_path_cache *c) {
+        if (--c->holds == 0)
+                c->has_looked = false;
 }
 
 int unit_path_cache_new(char *const *search_path, struct unit_path_cache **ret) {
@@ -350,15 +383,6 @@ int unit_path_add_aliases(struct unit_path_cache *c, const char *name, char ***n
         return r < 0 ? r : add_aliases_of(c, name, template, names);
 }
 
-/* Is the file empty, or /dev/null at the end of some links? */
-static bool is_empty_file(const char *path) {
-        struct stat st;
-
-        if (stat(path, &st) < 0)
-                return false;
-        return (S_ISREG(st.st_mode) && st.st_size == 0) || S_ISCHR(st.st_mode);
-}
-
 static int note_problem(struct unit_location *l, const char *name, const struct path_entry *e) {
         if (!e || !e->bad_alias)
                 return 0;
@@ -391,10 +415,10 @@ static int locate(struct unit_path_cache *c, const char *name, struct unit_locat
                 l->id = target;
         }
         if (e && !e->target) {
-                l->fragment = text_printf("%s/%s", c->directories[e->directory].path, e->name);
+                l->fragment = text_concat(c->directories[e->directory].path, "/", e->name, NULL);
                 if (!l->fragment)
                         return -ENOMEM;
-                l->is_masked = e->is_masked || is_empty_file(l->fragment);
+                l->is_masked = e->is_masked;
         }
         if (strv_add(&l->names, l->id) < 0 || strv_add_unique(&l->names, name) < 0)
                 return -ENOMEM;

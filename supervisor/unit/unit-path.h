@@ -11,6 +11,9 @@
 /* A cache of this search path (its first 64 directories), which is copied. Directories may be missing. 0 or -ENOMEM. */
 int unit_path_cache_new(char *const *search_path, struct unit_path_cache **ret);
 int unit_path_cache_refresh(struct unit_path_cache *c); /* 0 or -ENOMEM */
+/* One request that loads many units sees one picture: between these two (they nest) only the first load looks for changes. */
+void unit_path_cache_hold(struct unit_path_cache *c);
+void unit_path_cache_release(struct unit_path_cache *c);
 void unit_path_cache_free(struct unit_path_cache *c);
 DEFINE_OWNED(unit_path_cache, struct unit_path_cache *, unit_path_cache_free)
 
@@ -19,7 +22,7 @@ struct unit_location {
         char *id;        /* the name of the file itself, instances filled in: "ssh.service" for "sshd.service" */
         char **names;    /* every name of it, the id first: all aliases, the name that was asked for */
         char *fragment;  /* path, or NULL: there is no such file */
-        bool is_masked;  /* by /dev/null or an empty file; fragment says which */
+        bool is_masked;  /* by a link to /dev/null; what turns out empty when it is read is masked too */
         char **problems; /* aliases that are not allowed, as sentences */
 };
 int unit_path_locate(struct unit_path_cache *c, const char *name, struct unit_location *ret);

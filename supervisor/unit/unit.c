@@ -110,7 +110,7 @@ int unit_add_assignment(struct unit *u, const struct assignment *a, const char *
                 free(a->why);
                 return -ENOMEM;
         }
-        (void)snprintf(text, key_size, "%s.%s", section, key);
+        (void)stpcpy(stpcpy(stpcpy(text, section), "."), key);
         memcpy(text + key_size, value, value_size);
         grown[u->assignment_count] = *a;
         grown[u->assignment_count].key = text;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/clock.h"
-#include "base/text.h"
+#include "base/text-set.h"
 
 #include <check.h>
 #include <errno.h>
@@ -23,6 +23,36 @@ START_TEST(a_vector_grows_shrinks_and_copies) {
         ck_assert(strv_contains(v, "c"));
         ck_assert(!strv_contains(v, "b"));
         ck_assert(!strv_contains(NULL, "b"));
+}
+END_TEST
+
+/* Through the whole of its growth, and as a vector without it would be. */
+START_TEST(a_set_keeps_the_first_of_each_in_order) {
+        struct text_set set = { 0 };
+        owned_strv v = NULL;
+        char text[16];
+
+        ck_assert_int_eq(strv_add(&v, "0"), 0);
+        for (unsigned round = 0; round < 2; round++)
+                for (unsigned i = 0; i < 3000; i++) {
+                        (void)snprintf(text, sizeof(text), "%u", i);
+                        ck_assert_int_eq(text_set_add(&set, &v, text), round == 0 && i > 0);
+                }
+        text_set_clear(&set);
+        ck_assert_uint_eq(strv_length(v), 3000);
+        for (unsigned i = 0; i < 3000; i++) {
+                (void)snprintf(text, sizeof(text), "%u", i);
+                ck_assert_str_eq(v[i], text);
+        }
+}
+END_TEST
+
+START_TEST(texts_are_put_one_behind_the_other) {
+        owned_str three = text_concat("a", "", "bc", NULL);
+        owned_str one = text_concat("", NULL);
+
+        ck_assert_str_eq(three, "abc");
+        ck_assert_str_eq(one, "");
 }
 END_TEST
 
@@ -192,6 +222,8 @@ int main(void) {
 
         suite_add_tcase(suite, c);
         tcase_add_test(c, a_vector_grows_shrinks_and_copies);
+        tcase_add_test(c, a_set_keeps_the_first_of_each_in_order);
+        tcase_add_test(c, texts_are_put_one_behind_the_other);
         tcase_add_test(c, an_empty_vector_joins_to_an_empty_string);
         tcase_add_test(c, empty_strings_are_joined_too);
         tcase_add_test(c, vectors_can_be_walked);

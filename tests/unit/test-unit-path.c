@@ -229,6 +229,36 @@ START_TEST(a_kept_cache_sees_what_has_changed) {
 }
 END_TEST
 
+START_TEST(a_held_cache_looks_once) {
+        ck_assert_int_eq(unit_path_cache_new(fixture_path, &fixture_context.path_cache), 0);
+        unit_path_cache_hold(fixture_context.path_cache);
+        fixture_write("lib/a.service", service);
+        expect_state("a.service", UNIT_LOADED);
+        unit_path_cache_hold(fixture_context.path_cache);
+        fixture_write("lib/b.service", service);
+        expect_state("b.service", UNIT_NOT_FOUND);
+        unit_path_cache_release(fixture_context.path_cache);
+        expect_state("b.service", UNIT_NOT_FOUND);
+        unit_path_cache_release(fixture_context.path_cache);
+        expect_state("b.service", UNIT_LOADED);
+}
+END_TEST
+
+/* More than are looked through one by one. */
+START_TEST(of_many_wants_each_counts_once) {
+        OWNED(unit) struct unit *u = NULL;
+        char path[64];
+
+        fixture_write("lib/a.target", "[Unit]\nWants=w1.service w2.service\nWants=w1.service\n");
+        for (unsigned i = 1; i <= 40; i++) {
+                (void)snprintf(path, sizeof(path), "lib/a.target.wants/w%u.service", i);
+                fixture_link("/dev/null/x", path);
+        }
+        u = fixture_load("a.target");
+        ck_assert_uint_eq(strv_length(u->unit.dependencies[DEPENDENCY_WANTS]), 40);
+}
+END_TEST
+
 START_TEST(the_search_path_can_be_listed) {
         owned_strv names = NULL;
 
@@ -280,6 +310,8 @@ int main(void) {
         tcase_add_test(c, links_beside_a_unit_are_its_dependencies);
         tcase_add_test(c, a_template_in_a_wants_directory_gets_the_instance);
         tcase_add_test(c, a_kept_cache_sees_what_has_changed);
+        tcase_add_test(c, a_held_cache_looks_once);
+        tcase_add_test(c, of_many_wants_each_counts_once);
         tcase_add_test(c, the_search_path_can_be_listed);
         tcase_add_test(c, the_text_is_the_file_and_its_dropins);
         srunner_run_all(runner, CK_ENV);
