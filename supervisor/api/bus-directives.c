@@ -27,7 +27,8 @@ static const struct {
 } interfaces[TABLE_COUNT_] = {
         [TABLE_UNIT] = { BUS_UNIT, UNIT_TYPE_INVALID, 1u << GROUP_UNIT },
         [TABLE_SERVICE] = { BUS_TYPE_PREFIX "Service", UNIT_SERVICE,
-                            1u << GROUP_SERVICE | 1u << GROUP_EXEC | 1u << GROUP_KILL | 1u << GROUP_CGROUP },
+                            1u << GROUP_SERVICE | 1u << GROUP_COMMANDS | 1u << GROUP_EXEC | 1u << GROUP_KILL |
+                                    1u << GROUP_CGROUP },
         [TABLE_SLICE] = { BUS_TYPE_PREFIX "Slice", UNIT_SLICE, 1u << GROUP_CGROUP },
 };
 

@@ -31,10 +31,12 @@ static int method_get_outcomes(METHOD_ARGUMENTS) {
                 return r;
         u = node->object->unit;
         for (size_t i = 0; r >= 0 && i < u->assignment_count; i++) {
-                const struct assignment *a = &u->assignments[i];
+                struct assignment a = unit_assignment(u, i);
+                owned_str key = text_printf("%s.%s", a.section, a.key);
 
-                r = sd_bus_message_append(reply, "(sssuss)", a->key, outcome_name(a->outcome), a->origin.file,
-                                          (uint32_t)a->origin.line, a->value, a->why);
+                r = key ? sd_bus_message_append(reply, "(sssuss)", key, outcome_name(a.outcome), a.file, a.origin.line,
+                                                a.value, a.why)
+                        : -ENOMEM;
         }
         if (r >= 0)
                 r = sd_bus_message_close_container(reply);

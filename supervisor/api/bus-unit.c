@@ -129,7 +129,7 @@ static int unit_load_error(GETTER_ARGUMENTS) {
 /* "Conditions" or "Asserts": a(sbbsi); the last number: > 0 held, < 0 did not, 0 not tried. */
 static int unit_conditions(GETTER_ARGUMENTS) {
         const struct object *o = ((struct node *)user)->object;
-        const struct conditions *list = &o->unit->unit.conditions;
+        const struct conditions *list = &o->unit->unit->conditions;
         bool asserts = text_equal(property, "Asserts");
         int r = sd_bus_message_open_container(reply, 'a', "(sbbsi)");
 
@@ -158,7 +158,7 @@ static int unit_file_state_property(GETTER_ARGUMENTS) {
 /* ---- properties that are a value --------------------------------------------------------------------------------- */
 
 static bool has_assert(const struct node *n, bool is_assert) {
-        const struct conditions *list = &n->object->unit->unit.conditions;
+        const struct conditions *list = &n->object->unit->unit->conditions;
 
         for (size_t i = 0; i < list->count; i++)
                 if (list->items[i].is_assert == is_assert)
@@ -167,7 +167,7 @@ static bool has_assert(const struct node *n, bool is_assert) {
 }
 
 static bool can_start(const struct object *o) {
-        return o->unit->load_state == UNIT_LOADED && o->ops->start && !o->unit->unit.refuse_manual_start;
+        return o->unit->load_state == UNIT_LOADED && o->ops->start && !o->unit->unit->refuse_manual_start;
 }
 
 /* What the last start found: a failed condition is either a Condition or an Assert. */
@@ -189,7 +189,7 @@ static bool test_result(const struct node *n, bool is_assert) {
 #define UNIT_PROPERTIES(ROW) \
         ROW(STRING, Id, n->name, IS_CONST) \
         ROW(STRING, Following, "", IS_SILENT) \
-        ROW(STRING, Description, u->unit.description ? u->unit.description : n->name, IS_CONST) \
+        ROW(STRING, Description, u->description ? u->description : n->name, IS_CONST) \
         ROW(STRING, LoadState, unit_load_state_name(u->load_state), IS_CONST) \
         ROW(STRING, ActiveState, active_state_name(object_active_state(o)), IS_CHANGED) \
         ROW(STRING, SubState, object_sub_state(o), IS_CHANGED) \
@@ -199,9 +199,9 @@ static bool test_result(const struct node *n, bool is_assert) {
         ROW(STRING, UnitFilePreset, "", IS_SILENT) \
         ROW(BOOL, NeedDaemonReload, false, IS_CONST) \
         ROW(BOOL, CanStart, can_start(o), IS_CONST) \
-        ROW(BOOL, CanStop, u->load_state == UNIT_LOADED && o->ops->stop && !u->unit.refuse_manual_stop, IS_CONST) \
+        ROW(BOOL, CanStop, u->load_state == UNIT_LOADED && o->ops->stop && !u->unit->refuse_manual_stop, IS_CONST) \
         ROW(BOOL, CanReload, o->ops->can_reload && o->ops->can_reload(o), IS_CONST) \
-        ROW(BOOL, CanIsolate, u->load_state == UNIT_LOADED && u->unit.allow_isolate, IS_CONST) \
+        ROW(BOOL, CanIsolate, u->load_state == UNIT_LOADED && u->unit->allow_isolate, IS_CONST) \
         ROW(BOOL, CanFreeze, false, IS_CONST) \
         ROW(BOOL, Transient, false, IS_CONST) \
         ROW(BOOL, Perpetual, false, IS_CONST) \

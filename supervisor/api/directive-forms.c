@@ -245,7 +245,7 @@ static const struct process_info *last_run(const struct directive_value *v, size
         const struct object *o = v->node->object;
         const struct service *s = o->ops == &service_ops ? service_of_const(o) : NULL;
         const struct exec_commands *list = v->field;
-        size_t kind = s && o->unit->service ? (size_t)(list - o->unit->service->commands) : COMMAND_COUNT_;
+        size_t kind = s && o->unit->commands ? (size_t)(list - o->unit->commands->lists) : COMMAND_COUNT_;
         size_t last;
 
         if (kind == COMMAND_START && s->main_index == i)

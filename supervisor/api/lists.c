@@ -64,7 +64,7 @@ static int append_unit(sd_bus_message *reply, struct node *node) {
         if (!path || !job_path)
                 return -ENOMEM;
         return sd_bus_message_append(reply, "(ssssssouso)", node->name,
-                                     o->unit->unit.description ? o->unit->unit.description : node->name,
+                                     o->unit->description ? o->unit->description : node->name,
                                      unit_load_state_name(o->unit->load_state),
                                      active_state_name(object_active_state(o)), object_sub_state(o), "", path,
                                      node->job ? node->job->id : 0u, node->job ? job_type_name(node->job->type) : "",

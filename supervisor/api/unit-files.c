@@ -34,7 +34,7 @@ static bool is_below(const char *path, const char *directory) {
 }
 
 const char *unit_file_state(struct api *api, const struct unit *unit, const char *name) {
-        const struct unit_settings *u = &unit->unit;
+        const struct unit_settings *u = unit->unit;
 
         if (unit->load_state == UNIT_MASKED)
                 return is_below(unit->fragment_path, "/run") ? "masked-runtime" : "masked";

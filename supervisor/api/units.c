@@ -93,14 +93,14 @@ static int check_request(const struct node *node, enum job_type type, int mode, 
         if (type == JOB_STOP && unit->load_state != UNIT_LOADED && unit->load_state != UNIT_MASKED &&
             object_active_state(node->object) == ACTIVE_INACTIVE)
                 return sd_bus_error_setf(error, BUS_ERROR_NO_SUCH_UNIT, "Unit %s not loaded.", node->name);
-        if ((starts && unit->unit.refuse_manual_start) || (stops && unit->unit.refuse_manual_stop))
+        if ((starts && unit->unit->refuse_manual_start) || (stops && unit->unit->refuse_manual_stop))
                 return sd_bus_error_setf(error, BUS_ERROR_ONLY_BY_DEPENDENCY,
                                          "Operation refused, unit %s may be requested by dependency only "
                                          "(it is configured to refuse manual start/stop).",
                                          node->name);
         if (mode == JOB_MODE_ISOLATE && type != JOB_START)
                 return sd_bus_error_setf(error, SD_BUS_ERROR_INVALID_ARGS, "Isolate is only valid for start.");
-        if (mode == JOB_MODE_ISOLATE && unit->load_state == UNIT_LOADED && !unit->unit.allow_isolate)
+        if (mode == JOB_MODE_ISOLATE && unit->load_state == UNIT_LOADED && !unit->unit->allow_isolate)
                 return sd_bus_error_setf(error, BUS_ERROR_NO_ISOLATION, "Operation refused, unit may not be isolated.");
         return 0;
 }

@@ -48,12 +48,13 @@ static json_t *outcomes_of(const struct unit *u, unsigned *mistakes) {
         json_t *rows = json_array();
 
         for (size_t i = 0; i < u->assignment_count; i++) {
-                const struct assignment *a = &u->assignments[i];
+                struct assignment a = unit_assignment(u, i);
+                owned_str key = text_printf("%s.%s", a.section, a.key);
 
-                *mistakes += a->outcome == OUTCOME_INVALID;
-                (void)json_array_append_new(rows, json_pack("[s, s, s, i, s, s]", a->key, outcome_name(a->outcome),
-                                                            a->origin.file, (int)a->origin.line, a->value,
-                                                            a->why ? a->why : ""));
+                *mistakes += a.outcome == OUTCOME_INVALID;
+                (void)json_array_append_new(rows,
+                                            json_pack("[s, s, s, i, s, s]", key ? key : a.key, outcome_name(a.outcome),
+                                                      a.file, (int)a.origin.line, a.value, a.why ? a.why : ""));
         }
         return rows;
 }

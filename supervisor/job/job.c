@@ -173,7 +173,7 @@ static int on_job_timeout(sd_event_source *source UNUSED, uint64_t now UNUSED, v
         struct job *j = user;
         struct jobs *js = j->jobs;
         struct object *o = j->node->object;
-        enum emergency_action action = o->unit->unit.job_timeout_action;
+        enum emergency_action action = o->unit->unit->job_timeout_action;
         log_unit(LOG_LEVEL_WARNING, j->node->name, "job %s timed out", job_type_name(j->type));
         uint32_t id = j->id;
         /* First: it is not lost when we are killed in between. It may end the job itself. */
@@ -209,7 +209,7 @@ static struct job *job_new(struct jobs *js, uint32_t id, enum job_type type, str
         j->transaction = js->transaction;
         HASH_ADD(hh, js->by_id, id, sizeof j->id, j);
         node->job = j;
-        set_timeout(j, node->object->unit->unit.job_timeout_us);
+        set_timeout(j, node->object->unit->unit->job_timeout_us);
         if (js->added)
                 js->added(js->user, j);
         return j;
@@ -270,10 +270,10 @@ int jobs_restore(struct jobs *js, const struct job *saved, struct node *node) {
                 j->state = JOB_WAITING;
         j->transaction = saved->transaction;
         j->begin_us = MIN(saved->begin_us, j->begin_us);
-        set_timeout_since(j, j->begin_us, node->object->unit->unit.job_timeout_us);
+        set_timeout_since(j, j->begin_us, node->object->unit->unit->job_timeout_us);
         j->running_since_us = j->state == JOB_RUNNING ? saved->running_since_us : 0;
         if (j->running_since_us > 0)
-                set_timeout_since(j, j->running_since_us, node->object->unit->unit.job_running_timeout_us);
+                set_timeout_since(j, j->running_since_us, node->object->unit->unit->job_running_timeout_us);
         return 0;
 }
 
@@ -446,7 +446,7 @@ static void run_job(struct jobs *js, struct job *j) {
         uint32_t id = j->id;
         j->state = JOB_RUNNING;
         j->running_since_us = clock_monotonic_us();
-        set_timeout(j, j->node->object->unit->unit.job_running_timeout_us);
+        set_timeout(j, j->node->object->unit->unit->job_running_timeout_us);
         int r = perform(j);
         /* The object may have ended it already. */
         if (jobs_find(js, id) != j || j->state != JOB_RUNNING)

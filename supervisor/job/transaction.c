@@ -331,7 +331,7 @@ static int check_installed(struct transaction *t, enum job_mode mode) {
 /* isolate: everything that is not pulled in is stopped. */
 static int pull_isolate(struct transaction *t) {
         for (struct node *n = t->jobs->graph->nodes; n; n = n->next) {
-                if (n->walk || n->object->unit->unit.ignore_on_isolate || n->object->unit->type == UNIT_SLICE)
+                if (n->walk || n->object->unit->unit->ignore_on_isolate || n->object->unit->type == UNIT_SLICE)
                         continue;
                 if (is_inactive(object_active_state(n->object)) && !n->job)
                         continue;
@@ -395,7 +395,7 @@ int jobs_add(struct jobs *js, enum job_type type, struct node *node, enum job_mo
         *t.error = (struct job_error){ .text = "", .bus_name = "org.freedesktop.DBus.Error.Failed" };
         struct job *job = NULL;
         int r;
-        if (mode == JOB_MODE_ISOLATE && type == JOB_START && !node->object->unit->unit.allow_isolate)
+        if (mode == JOB_MODE_ISOLATE && type == JOB_START && !node->object->unit->unit->allow_isolate)
                 r = say(&t, -EPERM, "org.freedesktop.systemd1.NoIsolation",
                         "Operation refused, unit may not be isolated.");
         else

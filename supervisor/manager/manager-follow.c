@@ -84,7 +84,7 @@ static void run_checks(struct manager *m, struct node *n, unsigned checks) {
         if ((checks & CHECK_BOUND) && state_of(n) == ACTIVE_ACTIVE && (why = missing_base(n)) && is_allowed(n)) {
                 log_unit(LOG_LEVEL_INFO, n->name, "stopped, as %s is not there any more", why->name);
                 add_job(m, JOB_STOP, n, JOB_MODE_REPLACE);
-        } else if ((checks & CHECK_UNNEEDED) && n->object->unit->unit.stop_when_unneeded &&
+        } else if ((checks & CHECK_UNNEEDED) && n->object->unit->unit->stop_when_unneeded &&
                    state_of(n) == ACTIVE_ACTIVE && !is_needed(n) && is_allowed(n)) {
                 log_unit(LOG_LEVEL_INFO, n->name, "stopped, as nothing needs it any more");
                 add_job(m, JOB_STOP, n, JOB_MODE_FAIL);
@@ -111,7 +111,7 @@ static int on_checks(sd_event_source *source, void *user) {
 }
 
 static void check_later(struct manager *m, struct node *n, unsigned checks) {
-        if ((checks & CHECK_UNNEEDED) && !n->object->unit->unit.stop_when_unneeded)
+        if ((checks & CHECK_UNNEEDED) && !n->object->unit->unit->stop_when_unneeded)
                 checks &= ~(unsigned)CHECK_UNNEEDED;
         if (!checks || m->is_ending)
                 return;
@@ -178,7 +178,7 @@ bool manager_will_restart(struct object *o) {
 
 /* A service that will be started again has not come to its end: OnFailure= and OnSuccess= wait until it gives up. */
 static void follow_end(struct manager *m, struct node *n, enum active_state before, enum active_state now) {
-        const struct unit_settings *u = &n->object->unit->unit;
+        const struct unit_settings *u = n->object->unit->unit;
         if (manager_will_restart(n->object))
                 return;
         if (now == ACTIVE_FAILED && before != ACTIVE_FAILED)

@@ -187,7 +187,7 @@ static int relate_files(struct manager *m, struct node *n) {
         for (int kind = 0; kind < DEPENDENCY_COUNT_; kind++) {
                 if (relation_of[kind] < 0)
                         continue;
-                STRV_EACH(name, n->object->unit->unit.dependencies[kind]) {
+                STRV_EACH(name, n->object->unit->unit->dependencies[kind]) {
                         int r = relate(m, n, (enum relation)relation_of[kind], name);
                         if (r < 0)
                                 return r;
@@ -208,7 +208,7 @@ static int relate_defaults(struct manager *m, struct node *n) {
                 { RELATION_BEFORE, "shutdown.target" },
         };
         const struct unit *u = n->object->unit;
-        if (!u->unit.default_dependencies || text_equal(u->name, "shutdown.target"))
+        if (!u->unit->default_dependencies || text_equal(u->name, "shutdown.target"))
                 return 0;
         /* Targets and slices: only that they go at shutdown. */
         size_t first = u->type == UNIT_TARGET || u->type == UNIT_SLICE ? 3 : 0;
@@ -234,7 +234,7 @@ static int order_target(struct node *n) {
                 struct node *other = edges[i].to;
                 if ((edges[i].relations & pulled) &&
                     !(edges[i].relations & (RELATION_BIT(BEFORE) | RELATION_BIT(AFTER))) &&
-                    other->object->unit->unit.default_dependencies)
+                    other->object->unit->unit->default_dependencies)
                         after[k++] = other;
         }
         for (size_t i = 0; i < k; i++) {
@@ -261,7 +261,7 @@ static int relate_slice(struct manager *m, struct node *n) {
 static int relate_mounts(struct manager *m, struct node *n) {
         static const char target[] = "local-fs.target";
         struct node *other;
-        if (!n->object->unit->unit.requires_mounts_for)
+        if (!n->object->unit->unit->requires_mounts_for)
                 return 0;
         int r = load_node(m, target, &other);
         if (r < 0 || graph_related(n, other, RELATION_BIT(BEFORE)))
@@ -275,13 +275,13 @@ int manager_relate(struct manager *m, struct node *n) {
         if (u->load_state != UNIT_LOADED)
                 return 0;
         int r = relate_files(m, n);
-        STRV_EACH(name, u->unit.dependencies[DEPENDENCY_SOCKETS])
+        STRV_EACH(name, u->unit->dependencies[DEPENDENCY_SOCKETS])
                 r = r < 0 ? r : relate(m, n, RELATION_AFTER, name);
         if (r >= 0)
                 r = relate_mounts(m, n);
         if (r >= 0)
                 r = relate_defaults(m, n);
-        if (r >= 0 && u->type == UNIT_TARGET && u->unit.default_dependencies)
+        if (r >= 0 && u->type == UNIT_TARGET && u->unit->default_dependencies)
                 r = order_target(n);
         return r < 0 ? r : relate_slice(m, n);
 }

@@ -27,7 +27,7 @@ static void on_changed(struct host *host, struct object *o, enum active_state be
         bool was_asked_for = jobs_unit_changed(&m->jobs, n, before, now);
         manager_follow(m, n, before, now, was_asked_for);
         if (before != now) {
-                const struct unit_settings *u = &o->unit->unit;
+                const struct unit_settings *u = o->unit->unit;
                 if (now == ACTIVE_FAILED)
                         manager_emergency(host, o, u->failure_action, u->failure_action_exit_status, "failed");
                 else if (now == ACTIVE_INACTIVE && before != ACTIVE_FAILED)

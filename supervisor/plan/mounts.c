@@ -255,7 +255,7 @@ static int make_private_tmp(struct building *b) {
 
 static bool mounts_api(const struct building *b) {
         return !text_is_empty(b->root) &&
-               (b->settings->mount_api_vfs || !unit_find_assignment(b->request->unit, "Service.MountAPIVFS"));
+               (b->settings->mount_api_vfs || !unit_find_assignment(b->request->unit, "Service.MountAPIVFS").key);
 }
 
 static bool joins(const struct building *b, int flag) {

@@ -26,7 +26,7 @@ struct call_set {
 enum call_directive { CALL_FILTER, CALL_LOG };
 
 /* 0 or -ENOMEM; unknown names are reported and skipped. The caller frees with call_set_free(). */
-int call_set_build(struct call_set *ret, const struct syscall_rules *rules, enum call_directive directive, struct diag *diag);
+int call_set_build(struct call_set *ret, const struct unit *unit, enum call_directive directive, struct diag *diag);
 void call_set_free(struct call_set *set);
 
 /* ---- directives with a meaning of their own ------------------------------------------------------------------------- */

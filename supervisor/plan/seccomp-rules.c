@@ -122,6 +122,7 @@ static int parse_verdict(const char *text, int *ret) {
 }
 
 struct word {
+        const struct unit *unit;
         const struct syscall_rule *rule;
         const char *key; /* the directive, for messages */
         int verdict;
@@ -129,7 +130,7 @@ struct word {
 };
 
 static void say(const struct word *w, const char *what, const char *allowed) {
-        struct diag_place at = { w->rule->origin.file, w->rule->origin.line, w->key };
+        struct diag_place at = { unit_file(w->unit, w->rule->origin), w->rule->origin.line, w->key };
 
         if (w->diag)
                 diag_say(w->diag, DIAG_WARNING, &at, "'%s': %s; %s", w->rule->text, what, allowed);
@@ -239,10 +240,12 @@ static int add_word(struct call_set *set, struct word *w) {
         return *name == '@' ? add_group(set, w, name, 0) : add_call(set, w, name, false);
 }
 
-int call_set_build(struct call_set *ret, const struct syscall_rules *rules, enum call_directive directive,
-                   struct diag *diag) {
+int call_set_build(struct call_set *ret, const struct unit *unit, enum call_directive directive, struct diag *diag) {
+        const struct syscall_rules *rules =
+                directive == CALL_FILTER ? &unit->exec->syscall_filter : &unit->exec->syscall_log;
         static const struct syscall_rule built_in = { .text = (char *)"@default" };
-        struct word w = { .key = directive == CALL_FILTER ? "SystemCallFilter" : "SystemCallLog",
+        struct word w = { .unit = unit,
+                          .key = directive == CALL_FILTER ? "SystemCallFilter" : "SystemCallLog",
                           .verdict = VERDICT_DEFAULT,
                           .diag = diag };
         struct call_set set = { .is_allow_list = rules->count > 0 && !rules->items[0].is_deny };

@@ -298,16 +298,17 @@ void seccomp_policy_unref(struct seccomp_policy *p) {
         drop_unused();
 }
 
-static int build_policy(struct cached_policy *c, const struct exec_settings *e, const struct arch_list *archs,
+static int build_policy(struct cached_policy *c, const struct unit *unit, const struct arch_list *archs,
                         struct diag *diag) {
+        const struct exec_settings *e = unit->exec;
         struct source s = { .exec = e,
                             .filter_action = e->syscall_errno > 0 ? SCMP_ACT_ERRNO((uint32_t)e->syscall_errno)
                                                                   : SCMP_ACT_KILL_PROCESS };
         unsigned warnings = diag ? diag->warnings : 0;
-        int r = call_set_build(&s.filter, &e->syscall_filter, CALL_FILTER, diag);
+        int r = call_set_build(&s.filter, unit, CALL_FILTER, diag);
 
         if (r >= 0)
-                r = call_set_build(&s.log, &e->syscall_log, CALL_LOG, diag);
+                r = call_set_build(&s.log, unit, CALL_LOG, diag);
         c->has_mistakes = !diag || diag->warnings != warnings;
         if (r >= 0)
                 r = build_programs(&c->policy, &s, archs);
@@ -317,14 +318,14 @@ static int build_policy(struct cached_policy *c, const struct exec_settings *e, 
 }
 
 /* Compiles it and puts it into the cache, with one reference. The key is taken over. */
-static int new_policy(const struct exec_settings *e, const struct arch_list *archs, struct diag *diag, char **key,
+static int new_policy(const struct unit *unit, const struct arch_list *archs, struct diag *diag, char **key,
                       struct cached_policy **ret) {
         struct cached_policy *c = calloc(1, sizeof *c);
         int r;
 
         if (!c)
                 return -ENOMEM;
-        r = build_policy(c, e, archs, diag);
+        r = build_policy(c, unit, archs, diag);
         if (r < 0) {
                 policy_free(c);
                 return r;
@@ -338,13 +339,13 @@ static int new_policy(const struct exec_settings *e, const struct arch_list *arc
 }
 
 /* Says again what is wrong with this unit's lists; the policy itself is known. */
-static void report_mistakes(const struct exec_settings *e, struct diag *diag) {
+static void report_mistakes(const struct unit *unit, struct diag *diag) {
         struct call_set set = { .rules = NULL };
 
-        if (call_set_build(&set, &e->syscall_filter, CALL_FILTER, diag) >= 0)
+        if (call_set_build(&set, unit, CALL_FILTER, diag) >= 0)
                 call_set_free(&set);
         set.rules = NULL;
-        if (call_set_build(&set, &e->syscall_log, CALL_LOG, diag) >= 0)
+        if (call_set_build(&set, unit, CALL_LOG, diag) >= 0)
                 call_set_free(&set);
 }
 
@@ -383,8 +384,8 @@ static void record_outcomes(struct unit *unit, bool can_filter) {
 }
 
 static void report_families(struct unit *unit, struct diag *diag) {
-        const struct assignment *a = unit_find_assignment(unit, "Service.RestrictAddressFamilies");
-        struct diag_place at = { a ? a->origin.file : NULL, a ? a->origin.line : 0, "RestrictAddressFamilies" };
+        struct assignment a = unit_find_assignment(unit, "Service.RestrictAddressFamilies");
+        struct diag_place at = { a.file, a.origin.line, "RestrictAddressFamilies" };
 
         if (!diag || !unit->exec->address_families_set)
                 return;
@@ -416,9 +417,9 @@ int seccomp_compile(struct unit *unit, struct diag *diag, struct seccomp_policy 
         }
         c = find_policy(key);
         if (c && c->has_mistakes && diag)
-                report_mistakes(e, diag);
+                report_mistakes(unit, diag);
         if (!c) {
-                r = new_policy(e, &archs, diag, &key, &c);
+                r = new_policy(unit, &archs, diag, &key, &c);
                 if (r < 0)
                         return r;
         }

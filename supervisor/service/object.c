@@ -139,7 +139,7 @@ void object_changed(struct object *o) {
 
 /* StartLimitIntervalSec=, StartLimitBurst=: a window that begins with its first start. */
 static bool start_limit_is_hit(struct object *o) {
-        const struct unit_settings *u = &o->unit->unit;
+        const struct unit_settings *u = o->unit->unit;
         if (u->start_limit_interval_us == 0 || u->start_limit_burst == 0)
                 return false;
         uint64_t now = clock_monotonic_us();
@@ -156,7 +156,7 @@ static bool start_limit_is_hit(struct object *o) {
 static int check_conditions(struct object *o) {
         take_time(&o->condition_at);
         const struct condition *failed = NULL;
-        bool holds = conditions_test(&o->unit->unit.conditions, false, o->host->context, &failed);
+        bool holds = conditions_test(&o->unit->unit->conditions, false, o->host->context, &failed);
         o->failed_condition = failed;
         o->condition_result = holds;
         if (!holds) {
@@ -164,7 +164,7 @@ static int check_conditions(struct object *o) {
                          failed ? failed->test : "?", failed && failed->parameter ? failed->parameter : "");
                 return -ECOMM;
         }
-        if (!conditions_test(&o->unit->unit.conditions, true, o->host->context, &failed)) {
+        if (!conditions_test(&o->unit->unit->conditions, true, o->host->context, &failed)) {
                 log_unit(LOG_LEVEL_ERROR, object_name(o), "not started: assertion %s=%s failed",
                          failed ? failed->test : "?", failed && failed->parameter ? failed->parameter : "");
                 return -EPROTO;
@@ -195,14 +195,13 @@ int object_start(struct object *o) {
 unsigned object_report_unavailable(const struct object *o) {
         unsigned count = 0;
         for (size_t i = 0; i < o->unit->assignment_count; i++) {
-                const struct assignment *a = &o->unit->assignments[i];
-                const char *key = strchr(a->key, '.');
-                if (a->outcome != OUTCOME_UNAVAILABLE)
+                struct assignment a = unit_assignment(o->unit, i);
+                if (a.outcome != OUTCOME_UNAVAILABLE)
                         continue;
                 count++;
                 log_unit(o->host->is_strict ? LOG_LEVEL_ERROR : LOG_LEVEL_NOTICE, object_name(o),
-                         "%s:%u: %s=%s is unavailable%s%s", a->origin.file, a->origin.line, key ? key + 1 : a->key,
-                         a->value, a->why ? ": " : "", a->why ? a->why : "");
+                         "%s:%u: %s=%s is unavailable%s%s", a.file, a.origin.line, a.key, a.value, a.why ? ": " : "",
+                         a.why ? a.why : "");
         }
         return count;
 }

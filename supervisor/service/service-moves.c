@@ -134,7 +134,7 @@ static int start_command_ended(struct service *s) {
         if (settings(s)->type != SERVICE_TYPE_FORKING)
                 return SERVICE_STAY;
         if (settings(s)->pid_file) {
-                if (run_load_pid_file(s) < 0 && settings(s)->commands[COMMAND_START_POST].count == 0) {
+                if (run_load_pid_file(s) < 0 && s->object.unit->commands->lists[COMMAND_START_POST].count == 0) {
                         timer_extend(s, 0);
                         return SERVICE_STAY; /* the timer looks for it until the start time-out */
                 }
@@ -148,7 +148,7 @@ static int main_ended_in_start(struct service *s) {
         if (settings(s)->type == SERVICE_TYPE_ONESHOT) {
                 if (r != RESULT_SUCCESS)
                         return main_failed(s);
-                if (s->main_index + 1 < settings(s)->commands[COMMAND_START].count) {
+                if (s->main_index + 1 < s->object.unit->commands->lists[COMMAND_START].count) {
                         s->main_index++;
                         return SERVICE_START;
                 }

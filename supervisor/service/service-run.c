@@ -194,10 +194,11 @@ static int start_process(struct service *s, const struct exec_command *command, 
 
 static void log_failure(const struct service *s, const struct exec_command *command, const struct exec_failure *f,
                         int r) {
+        const char *file = unit_file(s->object.unit, command->origin);
         const char *name = f->exit_status ? exit_status_name(f->exit_status) : NULL;
-        log_unit(LOG_LEVEL_ERROR, object_name(&s->object), "%s:%u: cannot run %s: %d/%s%s%s%s%s",
-                 command->origin.file ? command->origin.file : "?", command->origin.line, command->path, f->exit_status,
-                 name ? name : "RESOURCES", f->detail[0] ? ": " : "", f->detail, f->error || r ? ": " : "",
+        log_unit(LOG_LEVEL_ERROR, object_name(&s->object), "%s:%u: cannot run %s: %d/%s%s%s%s%s", file ? file : "?",
+                 command->origin.line, command->path, f->exit_status, name ? name : "RESOURCES",
+                 f->detail[0] ? ": " : "", f->detail, f->error || r ? ": " : "",
                  f->error ? strerror(f->error)
                  : r      ? strerror(-r)
                           : "");
@@ -214,7 +215,7 @@ static enum service_event pretend_exit(struct process_info *p, const struct exec
 }
 
 void run_commands(struct service *s, enum service_command kind) {
-        const struct exec_commands *list = &s->object.unit->service->commands[kind];
+        const struct exec_commands *list = &s->object.unit->commands->lists[kind];
         if (s->command_index >= list->count) {
                 service_queue(s, EVENT_DONE);
                 return;
@@ -252,11 +253,12 @@ static void run_oneshot_without_command(struct service *s) {
 
 void run_main(struct service *s) {
         const struct service_settings *c = s->object.unit->service;
-        if (s->main_index >= c->commands[COMMAND_START].count) {
+        const struct exec_commands *list = &s->object.unit->commands->lists[COMMAND_START];
+        if (s->main_index >= list->count) {
                 run_oneshot_without_command(s);
                 return;
         }
-        const struct exec_command *command = &c->commands[COMMAND_START].items[s->main_index];
+        const struct exec_command *command = &list->items[s->main_index];
         struct process_info *p = c->type == SERVICE_TYPE_FORKING ? &s->control : &s->main;
         s->command_kind = COMMAND_START;
         if (p == &s->main)

@@ -344,7 +344,7 @@ static int service_stop(struct object *o) {
 
 static bool service_can_reload(const struct object *o) {
         const struct service_settings *c = o->unit->service;
-        return c && (c->commands[COMMAND_RELOAD].count > 0 || c->type == SERVICE_TYPE_NOTIFY_RELOAD);
+        return c && (o->unit->commands->lists[COMMAND_RELOAD].count > 0 || c->type == SERVICE_TYPE_NOTIFY_RELOAD);
 }
 
 static int service_reload(struct object *o) {
@@ -409,8 +409,8 @@ static void service_start_failed(struct object *o, enum result result) {
         s->state = SERVICE_FAILED;
         timer_set(s, TIME_NEVER);
         /* First: it is not lost when we are killed in between. */
-        if (o->unit->unit.start_limit_action != EMERGENCY_NONE)
-                o->host->emergency(o->host, o, o->unit->unit.start_limit_action, UNSET, "start limit hit");
+        if (o->unit->unit->start_limit_action != EMERGENCY_NONE)
+                o->host->emergency(o->host, o, o->unit->unit->start_limit_action, UNSET, "start limit hit");
         object_changed(o);
 }
 

@@ -10,8 +10,10 @@
 
 /* Which struct a group's fields are in. */
 #define GROUP_TYPE_UNIT         struct unit_settings
+#define GROUP_TYPE_UNIT_ITSELF  struct unit
 #define GROUP_TYPE_INSTALL      struct unit_settings
 #define GROUP_TYPE_SERVICE      struct service_settings
+#define GROUP_TYPE_COMMANDS     struct command_settings
 #define GROUP_TYPE_SERVICE_UNIT struct unit_settings
 #define GROUP_TYPE_EXEC         struct exec_settings
 #define GROUP_TYPE_KILL         struct kill_settings
@@ -42,18 +44,17 @@ UNIT_ENUMS(TYPE_OF_ENUM)
 KINDS(WRAP_KIND)
 UNIT_ENUMS(WRAP_ENUM)
 
-static void release_nothing(void *settings, void *field) {
-        (void)settings;
-        (void)field;
-}
+static void release_nothing(void *settings UNUSED, void *field UNUSED) { }
+static void pack_nothing(struct packer *p UNUSED, const void *settings UNUSED, const void *field UNUSED) { }
 
 struct kind {
         const char *name;
         int (*parse)(struct parse *p, void *field);
         void (*release)(void *settings, void *field);
+        void (*pack)(struct packer *p, const void *settings, const void *field);
 };
-#define ROW_OF_KIND(name, type, release) [KIND_##name] = { #name, wrap_##name, release_##release },
-#define ROW_OF_ENUM(name, type, count)   [KIND_##name] = { #name, wrap_##name, release_nothing },
+#define ROW_OF_KIND(name, type, release) [KIND_##name] = { #name, wrap_##name, release_##release, pack_##release },
+#define ROW_OF_ENUM(name, type, count)   [KIND_##name] = { #name, wrap_##name, release_nothing, pack_nothing },
 static const struct kind kinds[] = { KINDS(ROW_OF_KIND) UNIT_ENUMS(ROW_OF_ENUM) };
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
@@ -80,9 +81,9 @@ static const struct section {
         enum unit_type type; /* UNIT_TYPE_INVALID: all */
         unsigned groups;
 } sections[] = {
-        { "Unit", UNIT_TYPE_INVALID, G(UNIT) },
+        { "Unit", UNIT_TYPE_INVALID, G(UNIT) | G(UNIT_ITSELF) },
         { "Install", UNIT_TYPE_INVALID, G(INSTALL) },
-        { "Service", UNIT_SERVICE, G(SERVICE) | G(SERVICE_UNIT) | G(EXEC) | G(KILL) | G(CGROUP) },
+        { "Service", UNIT_SERVICE, G(SERVICE) | G(COMMANDS) | G(SERVICE_UNIT) | G(EXEC) | G(KILL) | G(CGROUP) },
         { "Slice", UNIT_SLICE, G(CGROUP) },
         { "Socket", UNIT_SOCKET, G(SOCKET) | G(EXEC) | G(KILL) | G(CGROUP) },
         { "Timer", UNIT_TIMER, G(TIMER) },
@@ -107,6 +108,16 @@ static const struct section *find_section(const char *name) {
 
 bool section_is_known(const char *section) {
         return find_section(section);
+}
+
+unsigned section_number(const char *section) {
+        const struct section *s = find_section(section);
+
+        return s ? (unsigned)(s - sections) : 0;
+}
+
+const char *section_name(unsigned number) {
+        return sections[number].name;
 }
 
 bool section_is_allowed(const char *section, enum unit_type type) {
@@ -192,14 +203,18 @@ const char *directive_kind_name(const struct directive *d) {
         return d->kind == DIRECTIVE_NOT_YET ? "not yet" : kinds[d->kind].name;
 }
 
-void *unit_settings_of(struct unit *u, enum directive_group group) {
+const void *unit_settings_of(const struct unit *u, enum directive_group group) {
         switch ((int)group) {
         case GROUP_UNIT:
         case GROUP_INSTALL:
         case GROUP_SERVICE_UNIT:
-                return &u->unit;
+                return u->unit;
+        case GROUP_UNIT_ITSELF:
+                return u;
         case GROUP_SERVICE:
                 return u->service;
+        case GROUP_COMMANDS:
+                return u->commands;
         case GROUP_EXEC:
                 return u->exec;
         case GROUP_KILL:
@@ -211,29 +226,47 @@ void *unit_settings_of(struct unit *u, enum directive_group group) {
         }
 }
 
-/* The numbers of the rows that have something to free, group by group; made once: units are freed by the thousand. */
-static uint16_t owning[ARRAY_LEN(directives)];
-static uint16_t owning_end[GROUP_COUNT_];
+/* The rows whose fields hold more than their own bytes, each field once; made at the first use. Most fields
+ * are numbers. */
+static uint16_t holders[ARRAY_LEN(directives)];
+static size_t holder_count;
 
-static void list_owning(void) {
-        uint16_t count = 0;
+static bool is_same_field(const struct directive *a, const struct directive *b) {
+        return a->group == b->group && a->offset == b->offset && kinds[a->kind].pack == kinds[b->kind].pack;
+}
 
-        for (int group = 0; group < GROUP_COUNT_; group++) {
-                for (size_t i = 0; i < ARRAY_LEN(directives); i++)
-                        if (directives[i].group == group && directives[i].kind != DIRECTIVE_NOT_YET &&
-                            kinds[directives[i].kind].release != release_nothing)
-                                owning[count++] = (uint16_t)i;
-                owning_end[group] = count;
+static void find_holders_once(void) {
+        static bool done;
+
+        for (size_t i = 0; !done && i < ARRAY_LEN(directives); i++) {
+                const struct directive *d = &directives[i];
+                bool is_known = d->kind == DIRECTIVE_NOT_YET || kinds[d->kind].pack == pack_nothing;
+
+                for (size_t k = 0; !is_known && k < holder_count; k++)
+                        is_known = is_same_field(d, &directives[holders[k]]);
+                if (!is_known)
+                        holders[holder_count++] = (uint16_t)i;
+        }
+        done = true;
+}
+
+void directive_release_groups(unsigned groups, void *settings) {
+        find_holders_once();
+        for (size_t i = 0; settings && i < holder_count; i++) {
+                const struct directive *d = &directives[holders[i]];
+
+                if (groups >> d->group & 1)
+                        kinds[d->kind].release(settings, (char *)settings + d->offset);
         }
 }
 
-void directive_release_group(enum directive_group group, void *settings) {
-        if (owning_end[GROUP_COUNT_ - 1] == 0)
-                list_owning();
-        for (size_t i = group > 0 ? owning_end[group - 1] : 0; settings && i < owning_end[group]; i++) {
-                const struct directive *d = &directives[owning[i]];
+void directive_pack_groups(unsigned groups, struct packer *p, const void *settings) {
+        find_holders_once();
+        for (size_t i = 0; i < holder_count; i++) {
+                const struct directive *d = &directives[holders[i]];
 
-                kinds[d->kind].release(settings, (char *)settings + d->offset);
+                if (groups >> d->group & 1)
+                        kinds[d->kind].pack(p, settings, (const char *)settings + d->offset);
         }
 }
 

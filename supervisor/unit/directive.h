@@ -6,8 +6,10 @@
 
 enum directive_group {
         GROUP_UNIT,
+        GROUP_UNIT_ITSELF, /* keys of [Unit] whose fields are in struct unit: no two units share them */
         GROUP_INSTALL,
         GROUP_SERVICE,
+        GROUP_COMMANDS,     /* keys of [Service] */
         GROUP_SERVICE_UNIT, /* keys of [Service] whose fields are in struct unit_settings */
         GROUP_EXEC,
         GROUP_KILL,
@@ -36,6 +38,9 @@ extern const size_t directive_count;
 
 /* Is there a section of this name in any unit file? */
 bool section_is_known(const char *section);
+/* Sections have numbers; that of a section that is known. */
+unsigned section_number(const char *section);
+const char *section_name(unsigned number);
 /* May a unit of this type have it? */
 bool section_is_allowed(const char *section, enum unit_type type);
 /* The section that a group's keys stand in, the first when there are several: "Service" for GROUP_EXEC. */
@@ -51,9 +56,11 @@ int directive_parse(struct parse *p);
 const char *directive_kind_name(const struct directive *d); /* "span", "not yet" */
 
 /* The struct of this unit that a group's fields are in; NULL when such a unit has none. */
-void *unit_settings_of(struct unit *u, enum directive_group group);
-/* Frees all that a group's fields hold. */
-void directive_release_group(enum directive_group group, void *settings);
+const void *unit_settings_of(const struct unit *u, enum directive_group group);
+/* Frees, and packs, all that the fields of these groups hold (a bit each); all of them are in this struct. */
+void directive_release_groups(unsigned groups, void *settings);
+struct packer;
+void directive_pack_groups(unsigned groups, struct packer *p, const void *settings);
 
 enum directive_format {
         DIRECTIVES_AS_TABLE,      /* section, key, syntax, kind, help; tab-separated */

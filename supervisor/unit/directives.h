@@ -24,7 +24,7 @@
 
 /* ---- [Unit]: systemd.unit(5) -------------------------------------------------------------------------------------- */
 #define DIRECTIVES_UNIT(ROW, NOT_YET) \
-        ROW(UNIT, Description, text, description, "TEXT", "What people see in lists and messages.") \
+        ROW(UNIT_ITSELF, Description, text, description, "TEXT", "What people see in lists and messages.") \
         ROW(UNIT, Documentation, documentation, documentation, "URI...", "Where to read more: http(s), file, info, man.") \
         ROW(UNIT, SourcePath, path, source_path, "PATH", "The configuration file that this unit was made from.") \
         ROW(UNIT, Requires, units, dependencies[DEPENDENCY_REQUIRES], "UNIT...", "Started along; stopped with them.") \
@@ -140,13 +140,13 @@
         ROW(SERVICE, GuessMainPID, boolean, guess_main_pid, "BOOL", "Guess the main process of a forking service.") \
         ROW(SERVICE, PIDFile, pid_file, pid_file, "PATH", "Where a forking service writes its main pid.") \
         ROW(SERVICE, BusName, bus_name, bus_name, "NAME", "The D-Bus name that it takes when it is up.") \
-        ROW(SERVICE, ExecCondition, commands, commands[COMMAND_CONDITION], "COMMAND", "1...254: skip the start quietly.") \
-        ROW(SERVICE, ExecStartPre, commands, commands[COMMAND_START_PRE], "COMMAND", "Run before ExecStart=.") \
-        ROW(SERVICE, ExecStart, commands, commands[COMMAND_START], "COMMAND", "The service itself.") \
-        ROW(SERVICE, ExecStartPost, commands, commands[COMMAND_START_POST], "COMMAND", "Run when it is up.") \
-        ROW(SERVICE, ExecReload, commands, commands[COMMAND_RELOAD], "COMMAND", "Makes it read its configuration again.") \
-        ROW(SERVICE, ExecStop, commands, commands[COMMAND_STOP], "COMMAND", "Asks it to stop, before signals do.") \
-        ROW(SERVICE, ExecStopPost, commands, commands[COMMAND_STOP_POST], "COMMAND", "Run after every end.") \
+        ROW(COMMANDS, ExecCondition, commands, lists[COMMAND_CONDITION], "COMMAND", "1...254: skip the start quietly.") \
+        ROW(COMMANDS, ExecStartPre, commands, lists[COMMAND_START_PRE], "COMMAND", "Run before ExecStart=.") \
+        ROW(COMMANDS, ExecStart, commands, lists[COMMAND_START], "COMMAND", "The service itself.") \
+        ROW(COMMANDS, ExecStartPost, commands, lists[COMMAND_START_POST], "COMMAND", "Run when it is up.") \
+        ROW(COMMANDS, ExecReload, commands, lists[COMMAND_RELOAD], "COMMAND", "Makes it read its configuration again.") \
+        ROW(COMMANDS, ExecStop, commands, lists[COMMAND_STOP], "COMMAND", "Asks it to stop, before signals do.") \
+        ROW(COMMANDS, ExecStopPost, commands, lists[COMMAND_STOP_POST], "COMMAND", "Run after every end.") \
         ROW(SERVICE, RestartSec, span, restart_us, "TIME", "Pause before a restart.") \
         ROW(SERVICE, RestartSteps, count, restart_steps, "N", "Steps from RestartSec= up to RestartMaxDelaySec=.") \
         ROW(SERVICE, RestartMaxDelaySec, span, restart_max_delay_us, "TIME", "The longest pause before a restart.") \

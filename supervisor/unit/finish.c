@@ -13,26 +13,31 @@
 
 /* A unit does not depend on itself, by any of its names. */
 static void drop_own_names(struct unit *u) {
+        struct unit_settings *s = unit_draft_of(u, GROUP_UNIT);
+
         for (int kind = 0; kind < DEPENDENCY_COUNT_; kind++) {
-                strv_remove(u->unit.dependencies[kind], u->name);
+                strv_remove(s->dependencies[kind], u->name);
                 STRV_EACH(alias, u->aliases)
-                        strv_remove(u->unit.dependencies[kind], alias);
+                        strv_remove(s->dependencies[kind], alias);
         }
 }
 
 static bool is_set(const struct unit *u, const char *key) {
-        for (size_t i = 0; i < u->assignment_count; i++)
-                if (text_equal(u->assignments[i].key, key) && u->assignments[i].outcome < OUTCOME_UNSUPPORTED)
+        for (size_t i = 0; i < u->assignment_count; i++) {
+                struct assignment a = unit_assignment(u, i);
+
+                if (text_equal(a.section, "Service") && text_equal(a.key, key) && a.outcome < OUTCOME_UNSUPPORTED)
                         return true;
+        }
         return false;
 }
 
 static void finish_type(struct service_settings *s, const struct unit *u) {
-        s->type_set = is_set(u, "Service.Type");
+        s->type_set = is_set(u, "Type");
         if (!s->type_set && s->bus_name)
                 s->type = SERVICE_TYPE_DBUS;
         else if (!s->type_set)
-                s->type = s->commands[COMMAND_START].count > 0 ? SERVICE_TYPE_SIMPLE : SERVICE_TYPE_ONESHOT;
+                s->type = u->commands->lists[COMMAND_START].count > 0 ? SERVICE_TYPE_SIMPLE : SERVICE_TYPE_ONESHOT;
         if (s->type == SERVICE_TYPE_ONESHOT && !s->timeout_start_set)
                 s->timeout_start_us = TIME_NEVER;
 }
@@ -51,7 +56,7 @@ static void finish_notify(struct service_settings *s) {
 static void finish_streams(struct exec_settings *e, const struct unit *u) {
         bool is_terminal = e->input == INPUT_TTY || e->input == INPUT_TTY_FORCE || e->input == INPUT_TTY_FAIL;
 
-        if (e->input_data_length > 0 && !is_set(u, "Service.StandardInput"))
+        if (e->input_data_length > 0 && !is_set(u, "StandardInput"))
                 e->input = INPUT_DATA;
         if (e->output == OUTPUT_UNSET && (is_terminal || e->input == INPUT_SOCKET || e->input == INPUT_FD))
                 e->output = OUTPUT_INHERIT;
@@ -80,28 +85,31 @@ static void finish_privileges(struct exec_settings *e) {
 }
 
 static void finish_cgroup(struct unit *u) {
-        if (u->service->oom_policy == OOM_POLICY_UNSET)
-                u->service->oom_policy = u->cgroup->delegate ? OOM_POLICY_CONTINUE : OOM_POLICY_STOP;
-        u->cgroup->memory_oom_group_set = u->service->oom_policy == OOM_POLICY_KILL;
-        if (u->exec->private_devices && u->cgroup->device_policy == DEVICE_POLICY_AUTO)
-                u->cgroup->device_policy = DEVICE_POLICY_CLOSED;
+        struct service_settings *s = unit_draft_of(u, GROUP_SERVICE);
+        struct cgroup_settings *c = unit_draft_of(u, GROUP_CGROUP);
+
+        if (s->oom_policy == OOM_POLICY_UNSET)
+                s->oom_policy = c->delegate ? OOM_POLICY_CONTINUE : OOM_POLICY_STOP;
+        c->memory_oom_group_set = s->oom_policy == OOM_POLICY_KILL;
+        if (u->exec->private_devices && c->device_policy == DEVICE_POLICY_AUTO)
+                c->device_policy = DEVICE_POLICY_CLOSED;
 }
 
 /* ---- checks -------------------------------------------------------------------------------------------------------- */
 
 static bool has_no_command(const struct unit *u) {
-        return !u->service->commands[COMMAND_START].count && !u->service->commands[COMMAND_STOP].count &&
-               u->unit.success_action == EMERGENCY_NONE;
+        return !u->commands->lists[COMMAND_START].count && !u->commands->lists[COMMAND_STOP].count &&
+               u->unit->success_action == EMERGENCY_NONE;
 }
 static bool has_no_start(const struct unit *u) {
-        return !u->service->commands[COMMAND_START].count && u->service->type != SERVICE_TYPE_ONESHOT;
+        return !u->commands->lists[COMMAND_START].count && u->service->type != SERVICE_TYPE_ONESHOT;
 }
 static bool has_no_start_and_no_effect(const struct unit *u) {
-        return !u->service->commands[COMMAND_START].count && !u->service->remain_after_exit &&
-               u->unit.success_action == EMERGENCY_NONE;
+        return !u->commands->lists[COMMAND_START].count && !u->service->remain_after_exit &&
+               u->unit->success_action == EMERGENCY_NONE;
 }
 static bool has_many_starts(const struct unit *u) {
-        return u->service->commands[COMMAND_START].count > 1 && u->service->type != SERVICE_TYPE_ONESHOT;
+        return u->commands->lists[COMMAND_START].count > 1 && u->service->type != SERVICE_TYPE_ONESHOT;
 }
 static bool is_oneshot_that_restarts(const struct unit *u) {
         return u->service->type == SERVICE_TYPE_ONESHOT &&
@@ -142,11 +150,11 @@ static const struct check {
 
 /* The unit cannot be used; said with the place of the line that is to blame, if there is one. */
 static int refuse(const struct unit_context *context, struct unit *u, const char *key, const char *what) {
-        const struct assignment *a = unit_find_assignment(u, key);
-        struct diag_place at = { a ? a->origin.file : u->fragment_path, a ? a->origin.line : 0, NULL };
+        struct assignment a = unit_find_assignment(u, key);
+        struct diag_place at = { a.key ? a.file : u->fragment_path, a.origin.line, NULL };
 
         free(u->load_error);
-        u->load_error = a ? text_printf("%s:%u: %s", at.file, at.line, what) : text_printf("%s: %s", u->name, what);
+        u->load_error = a.key ? text_printf("%s:%u: %s", at.file, at.line, what) : text_printf("%s: %s", u->name, what);
         if (!u->load_error)
                 return -ENOMEM;
         u->load_state = UNIT_BAD_SETTING;
@@ -156,10 +164,13 @@ static int refuse(const struct unit_context *context, struct unit *u, const char
 }
 
 static int finish_service(const struct unit_context *context, struct unit *u) {
-        finish_type(u->service, u);
-        finish_notify(u->service);
-        finish_streams(u->exec, u);
-        finish_privileges(u->exec);
+        struct service_settings *service = unit_draft_of(u, GROUP_SERVICE);
+        struct exec_settings *exec = unit_draft_of(u, GROUP_EXEC);
+
+        finish_type(service, u);
+        finish_notify(service);
+        finish_streams(exec, u);
+        finish_privileges(exec);
         finish_cgroup(u);
         for (size_t i = 0; i < ARRAY_LEN(service_checks); i++)
                 if (service_checks[i].is_wrong(u))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* kinds: the kinds of value that directives have. One row each: its name, the type of the fields that it may fill in, and how
- * such a field is released. The parser of kind K is parse_K(); the rows of directives.h are checked against the types.
+ * such a field is released and packed. The parser of kind K is parse_K(); the rows of directives.h are checked against the types.
  *
  *        KIND(name, type, release)
  */
@@ -61,8 +61,8 @@
         KIND(limit, __typeof__(((struct exec_settings *)NULL)->limits[0]), nothing) \
         KIND(input, enum exec_input, input) \
         KIND(output, enum exec_output, output) \
-        KIND(input_text, char *, text) \
-        KIND(input_base64, char *, text) \
+        KIND(input_text, char *, input_data) \
+        KIND(input_base64, char *, input_data) \
         KIND(syslog_facility, int, nothing) \
         KIND(syslog_level, int, nothing) \
         KIND(log_interval, uint64_t, nothing) \
@@ -109,8 +109,14 @@ KINDS(DECLARE_PARSER)
 
 /* Frees what a field of that kind holds, and leaves it empty: may be called twice. settings: the struct around it. */
 #define RELEASES(R) \
-        R(text) R(strv) R(conditions) R(commands) R(environment_files) R(directory) R(input) R(output) R(bind_mounts) \
+        R(text) R(strv) R(conditions) R(commands) R(environment_files) R(directory) R(input) R(input_data) R(output) R(bind_mounts) \
         R(tmpfs_mounts) R(syscalls) R(delegate) R(io_devices) R(device_allow)
 #define DECLARE_RELEASE(name) void release_##name(void *settings, void *field);
 RELEASES(DECLARE_RELEASE)
 #undef DECLARE_RELEASE
+
+/* Packs all that a field of that kind holds (pack.h). */
+struct packer;
+#define DECLARE_PACK(name) void pack_##name(struct packer *p, const void *settings, const void *field);
+RELEASES(DECLARE_PACK)
+#undef DECLARE_PACK

@@ -13,16 +13,20 @@
 struct loader {
         const struct unit_context *context;
         struct unit *unit;
-        const char *file; /* interned */
+        int file; /* its number in the unit; -1: none */
         char told[64]; /* the section that has been complained of, until the next one */
         struct text_set dependencies[DEPENDENCY_COUNT_];
 };
 
 static void say(const struct loader *l, enum diag_level level, unsigned line, const char *key, const char *text) {
-        struct diag_place at = { l->file, line, key };
+        struct diag_place at = { l->file < 0 ? NULL : l->unit->files[l->file], line, key };
 
         if (l->context->diag)
                 diag_say(l->context->diag, level, &at, "%s", text);
+}
+
+static struct origin origin_of(const struct loader *l, unsigned line) {
+        return (struct origin){ line, (uint16_t)l->file };
 }
 
 /* ---- one line ------------------------------------------------------------------------------------------------------ */
@@ -30,13 +34,20 @@ static void say(const struct loader *l, enum diag_level level, unsigned line, co
 /* Records a line that is not a directive of ours. Tells when `tell`. */
 static int record_invalid(struct loader *l, const char *section, const char *key, const char *value, unsigned line,
                           char *why, bool tell) {
-        struct assignment a = { DIRECTIVE_UNKNOWN, OUTCOME_INVALID, { l->file, line }, NULL, NULL, why };
+        struct assignment a = { .directive = DIRECTIVE_UNKNOWN,
+                                .outcome = OUTCOME_INVALID,
+                                .origin = origin_of(l, line),
+                                .section = section,
+                                .key = key,
+                                .value = value,
+                                .why = why };
+        owned_str text = why;
 
         if (!why)
                 return -ENOMEM;
         if (tell)
                 say(l, DIAG_WARNING, line, NULL, why);
-        return unit_add_assignment(l->unit, &a, section, key, value);
+        return unit_add_assignment(l->unit, &a);
 }
 
 static int take_unknown_section(struct loader *l, const char *section, const char *key, const char *value,
@@ -70,16 +81,20 @@ static int take_unknown_key(struct loader *l, const char *section, const char *k
 /* A key of systemd's that keel does not have. Told line by line, but for types of unit of which it has nothing. */
 static int take_not_yet(struct loader *l, const struct directive *d, const char *section, const char *value,
                         unsigned line) {
-        struct assignment a = { (unsigned)(d - directives), OUTCOME_UNSUPPORTED, { l->file, line }, NULL, NULL, NULL };
         bool is_type = section_is_known(section) && !unit_settings_of(l->unit, d->group) && d->group != GROUP_SERVICE;
+        owned_str type = text_printf("units of type %s are not implemented yet", unit_type_suffix(l->unit->type));
+        struct assignment a = { .directive = (unsigned)(d - directives),
+                                .outcome = OUTCOME_UNSUPPORTED,
+                                .origin = origin_of(l, line),
+                                .section = section,
+                                .value = value,
+                                .why = is_type ? type : "not implemented yet" };
 
-        a.why = is_type ? text_printf("units of type %s are not implemented yet", unit_type_suffix(l->unit->type))
-                        : strdup("not implemented yet");
         if (!a.why)
                 return -ENOMEM;
         if (!is_type)
                 say(l, DIAG_NOTE, line, d->key, a.why);
-        return unit_add_assignment(l->unit, &a, section, d->key, value);
+        return unit_add_assignment(l->unit, &a);
 }
 
 static int take_directive(struct loader *l, const struct directive *d, const char *section, const char *value,
@@ -90,22 +105,24 @@ static int take_directive(struct loader *l, const struct directive *d, const cha
                 .directive = d,
                 .key = d->key,
                 .value = value,
-                .origin = { l->file, line },
-                .settings = unit_settings_of(l->unit, d->group),
+                .origin = origin_of(l, line),
+                .settings = unit_draft_of(l->unit, d->group),
                 .dependencies = l->dependencies,
         };
-        struct assignment a;
+        struct assignment a = {
+                .directive = (unsigned)(d - directives), .origin = p.origin, .section = section, .value = value
+        };
         int r;
 
         if (d->kind == DIRECTIVE_NOT_YET || !p.settings)
                 return take_not_yet(l, d, section, value, line);
         r = directive_parse(&p);
-        if (r == -ENOMEM) {
-                free(p.why);
-                return r;
-        }
-        a = (struct assignment){ (unsigned)(d - directives), p.outcome, p.origin, NULL, NULL, p.why };
-        return unit_add_assignment(l->unit, &a, section, d->key, value);
+        a.outcome = p.outcome;
+        a.why = p.why;
+        if (r != -ENOMEM)
+                r = unit_add_assignment(l->unit, &a);
+        free(p.why);
+        return r;
 }
 
 static int take_line(void *user, const char *section, const char *key, const char *value, unsigned line) {
@@ -130,13 +147,13 @@ static int read_file(struct loader *l, const char *path) {
         int r;
 
         l->file = unit_intern_file(l->unit, path);
-        if (!l->file)
-                return -ENOMEM;
+        if (l->file < 0)
+                return l->file;
         l->told[0] = 0;
         r = sys_read_file(AT_FDCWD, path, UNIT_FILE_MAX, &text, &length);
         if (r < 0 || length == 0)
                 return r;
-        r = unit_file_parse(text, length, l->file, l->context->diag, take_line, l);
+        r = unit_file_parse(text, length, l->unit->files[l->file], l->context->diag, take_line, l);
         return r < 0 ? r : 1;
 }
 
@@ -183,7 +200,7 @@ static int read_dropins(struct loader *l, struct unit_path_cache *cache, char *c
 /* ---- the directories beside it -------------------------------------------------------------------------------------- */
 
 static void say_problems(struct loader *l, char *const *problems) {
-        l->file = NULL;
+        l->file = -1;
         STRV_EACH(problem, problems)
                 say(l, DIAG_WARNING, 0, NULL, problem);
 }
@@ -195,6 +212,7 @@ static int read_dependency_directories(struct loader *l, struct unit_path_cache 
         } kinds[] = { { ".wants", DEPENDENCY_WANTS },
                       { ".requires", DEPENDENCY_REQUIRES },
                       { ".upholds", DEPENDENCY_UPHOLDS } };
+        struct unit_settings *settings = unit_draft_of(l->unit, GROUP_UNIT);
 
         for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
                 owned_strv units = NULL;
@@ -204,7 +222,7 @@ static int read_dependency_directories(struct loader *l, struct unit_path_cache 
                 if (r < 0)
                         return r;
                 STRV_EACH(unit, units)
-                        if (text_set_add(&l->dependencies[kinds[i].kind], &l->unit->unit.dependencies[kinds[i].kind],
+                        if (text_set_add(&l->dependencies[kinds[i].kind], &settings->dependencies[kinds[i].kind],
                                          unit) < 0)
                                 return -ENOMEM;
                 say_problems(l, problems);
@@ -216,9 +234,9 @@ static int read_dependency_directories(struct loader *l, struct unit_path_cache 
 
 /* A slice is there without a file; its name says all. */
 static int describe_slice(struct unit *u) {
-        if (u->unit.description)
+        if (u->description)
                 return 0;
-        return text_replace(&u->unit.description, text_equal(u->name, "-.slice") ? "Root Slice" : u->name);
+        return text_replace(&u->description, text_equal(u->name, "-.slice") ? "Root Slice" : u->name);
 }
 
 static int load_located(struct loader *l, struct unit_path_cache *cache, const struct unit_location *at) {
@@ -252,7 +270,7 @@ static int load_from(const struct unit_context *context, struct unit_path_cache 
                      struct unit **ret) {
         struct unit_location at;
         OWNED(unit) struct unit *u = NULL;
-        struct loader l = { .context = context };
+        struct loader l = { .context = context, .file = -1 };
         int r = unit_path_locate(cache, name, &at);
 
         if (r < 0)
@@ -261,6 +279,8 @@ static int load_from(const struct unit_context *context, struct unit_path_cache 
         l.unit = u;
         if (r == 0)
                 r = load_located(&l, cache, &at);
+        if (r == 0)
+                r = unit_pack(u);
         unit_location_free(&at);
         for (size_t i = 0; i < DEPENDENCY_COUNT_; i++)
                 text_set_clear(&l.dependencies[i]);

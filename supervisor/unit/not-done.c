@@ -6,13 +6,13 @@
 #include <errno.h>
 
 static bool has_mount_paths(const struct unit *u) {
-        return u->unit.requires_mounts_for != NULL;
+        return u->unit->requires_mounts_for != NULL;
 }
 static bool joins_namespaces(const struct unit *u) {
-        return u->unit.dependencies[DEPENDENCY_JOINS_NAMESPACE_OF] != NULL;
+        return u->unit->dependencies[DEPENDENCY_JOINS_NAMESPACE_OF] != NULL;
 }
 static bool is_collected(const struct unit *u) {
-        return u->unit.collect_mode != COLLECT_INACTIVE;
+        return u->unit->collect_mode != COLLECT_INACTIVE;
 }
 static bool has_bus_name(const struct unit *u) {
         return u->service && u->service->bus_name;
@@ -21,7 +21,7 @@ static bool is_dbus(const struct unit *u) {
         return u->service && u->service->type == SERVICE_TYPE_DBUS;
 }
 static bool has_sockets(const struct unit *u) {
-        return u->unit.dependencies[DEPENDENCY_SOCKETS] != NULL;
+        return u->unit->dependencies[DEPENDENCY_SOCKETS] != NULL;
 }
 static bool has_socket_input(const struct unit *u) {
         return u->exec && (u->exec->input == INPUT_SOCKET || u->exec->input == INPUT_FD);
@@ -107,15 +107,14 @@ static const struct {
         { "ManagedOOMMemoryPressure", has_oomd_pressure, OUTCOME_UNSUPPORTED, "there is no systemd-oomd" },
 };
 
-static int set_outcome(struct diag *diag, struct assignment *a, enum outcome outcome, const char *key,
-                       const char *why) {
-        struct diag_place at = { a->origin.file, a->origin.line, key };
+static int set_outcome(struct diag *diag, struct unit *u, size_t index, enum outcome outcome, const char *why) {
+        struct assignment a = unit_assignment(u, index);
+        struct diag_place at = { a.file, a.origin.line, a.key };
 
-        if (a->outcome >= outcome || !*a->value) /* an empty value takes back: nothing is asked for */
+        if (a.outcome >= outcome || !*a.value) /* an empty value takes back: nothing is asked for */
                 return 0;
-        if (text_replace(&a->why, why) < 0)
+        if (unit_worsen(u, index, outcome, why) < 0)
                 return -ENOMEM;
-        a->outcome = outcome;
         if (diag && outcome == OUTCOME_UNSUPPORTED)
                 diag_say(diag, DIAG_NOTE, &at, "%s", why);
         return 0;
@@ -129,11 +128,8 @@ static int note_type(const struct unit_context *context, struct unit *u) {
         if (!why)
                 return -ENOMEM;
         for (size_t i = 0; i < u->assignment_count; i++)
-                if (u->assignments[i].outcome < OUTCOME_UNSUPPORTED) {
-                        if (text_replace(&u->assignments[i].why, why) < 0)
-                                return -ENOMEM;
-                        u->assignments[i].outcome = OUTCOME_UNSUPPORTED;
-                }
+                if (unit_worsen(u, i, OUTCOME_UNSUPPORTED, why) < 0)
+                        return -ENOMEM;
         if (context->diag)
                 diag_say(context->diag, DIAG_NOTE, &at, "%s", why);
         return 0;
@@ -143,14 +139,9 @@ int unit_note_not_done(const struct unit_context *context, struct unit *u) {
         if (u->type != UNIT_SERVICE && u->type != UNIT_TARGET && u->type != UNIT_SLICE)
                 return note_type(context, u);
         for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-                for (size_t k = 0; k < u->assignment_count && rows[i].is_asked_for(u); k++) {
-                        const char *key = strchr(u->assignments[k].key, '.');
-
-                        if (!key || !text_equal(key + 1, rows[i].key))
-                                continue;
-                        if (set_outcome(context->diag, &u->assignments[k], rows[i].outcome, rows[i].key, rows[i].why) <
-                            0)
+                for (size_t k = 0; k < u->assignment_count && rows[i].is_asked_for(u); k++)
+                        if (text_equal(unit_assignment(u, k).key, rows[i].key) &&
+                            set_outcome(context->diag, u, k, rows[i].outcome, rows[i].why) < 0)
                                 return -ENOMEM;
-                }
         return 0;
 }

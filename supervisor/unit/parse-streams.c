@@ -108,6 +108,14 @@ void release_input(void *settings, void *field) {
         free(take_ptr(e->input_path));
 }
 
+void release_input_data(void *settings, void *field) {
+        struct exec_settings *e = settings;
+
+        (void)field;
+        free(take_ptr(e->input_data));
+        e->input_data_length = 0;
+}
+
 void release_output(void *settings, void *field) {
         struct exec_settings *e = settings;
 
@@ -128,11 +136,6 @@ static int append_input(struct exec_settings *e, const void *data, size_t length
         return 0;
 }
 
-static void clear_input(struct exec_settings *e) {
-        free(take_ptr(e->input_data));
-        e->input_data_length = 0;
-}
-
 int parse_input_text(struct parse *p, char **field) {
         struct exec_settings *e = p->settings;
         owned_str plain = NULL;
@@ -141,7 +144,7 @@ int parse_input_text(struct parse *p, char **field) {
 
         (void)field;
         if (!*p->value) {
-                clear_input(e);
+                release_input_data(e, field);
                 return 0;
         }
         r = value_unescape(p->value, &plain);
@@ -165,7 +168,7 @@ int parse_input_base64(struct parse *p, char **field) {
         if (!bytes)
                 return -ENOMEM;
         if (!*p->value)
-                clear_input(e);
+                release_input_data(e, field);
         for (const char *c = p->value; *c; c++) {
                 const char *digit = strchr(digits, *c);
 

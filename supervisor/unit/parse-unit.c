@@ -7,7 +7,7 @@
 
 /* Dependencies only ever grow: an empty assignment changes nothing, as systemd.unit(5) says of drop-ins. */
 int parse_units(struct parse *p, char ***field) {
-        struct text_set *known = &p->dependencies[field - p->unit->unit.dependencies];
+        struct text_set *known = &p->dependencies[field - p->unit->unit->dependencies];
         const char *rest = p->value;
 
         for (;;) {
@@ -140,7 +140,7 @@ static int check_parameter(struct parse *p, char **parameter) {
 
 int parse_condition(struct parse *p, struct conditions *field) {
         const char *assert_test = text_after(p->directive->key, "Assert"), *value = p->value;
-        struct condition c = { .origin = p->origin, .is_assert = assert_test != NULL };
+        struct condition c = { .is_assert = assert_test != NULL };
         owned_str parameter = NULL;
         struct condition *item;
         int r;

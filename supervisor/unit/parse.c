@@ -6,7 +6,7 @@
 #include <errno.h>
 
 static void tell(struct parse *p, enum diag_level level, const char *text) {
-        struct diag_place at = { p->origin.file, p->origin.line, p->key };
+        struct diag_place at = { unit_file(p->unit, p->origin), p->origin.line, p->key };
 
         if (p->context->diag)
                 diag_say(p->context->diag, level, &at, "%s", text);

@@ -8,10 +8,8 @@
 #include <syslog.h>
 
 void settings_init_unit(struct unit_settings *s, enum unit_type type) {
-        *s = (struct unit_settings){
+        static const struct unit_settings defaults = {
                 .default_dependencies = true,
-                .ignore_on_isolate = type == UNIT_SLICE || type == UNIT_SCOPE || type == UNIT_DEVICE ||
-                                     type == UNIT_SWAP || type == UNIT_MOUNT || type == UNIT_AUTOMOUNT,
                 .on_failure_job_mode = JOB_MODE_REPLACE,
                 .on_success_job_mode = JOB_MODE_FAIL,
                 .job_timeout_us = TIME_NEVER,
@@ -21,10 +19,14 @@ void settings_init_unit(struct unit_settings *s, enum unit_type type) {
                 .start_limit_interval_us = 10 * US_PER_SEC,
                 .start_limit_burst = 5,
         };
+
+        memcpy(s, &defaults, sizeof *s); /* with its gaps, which are zero */
+        s->ignore_on_isolate = type == UNIT_SLICE || type == UNIT_SCOPE || type == UNIT_DEVICE || type == UNIT_SWAP ||
+                               type == UNIT_MOUNT || type == UNIT_AUTOMOUNT;
 }
 
 int settings_init_exec(struct exec_settings *s) {
-        *s = (struct exec_settings){
+        static const struct exec_settings defaults = {
                 .umask = 0022,
                 .io_class = IOPRIO_CLASS_BE,
                 .io_priority = 4,
@@ -38,6 +40,8 @@ int settings_init_exec(struct exec_settings *s) {
                 .capability_bounding_set = CAPABILITIES_ALL,
                 .ignore_sigpipe = true,
         };
+
+        memcpy(s, &defaults, sizeof *s); /* with its gaps, which are zero */
         for (int i = 0; i < DIRECTORY_COUNT_; i++)
                 s->directories[i].mode = 0755;
         s->tty_path = strdup("/dev/console");
@@ -45,17 +49,19 @@ int settings_init_exec(struct exec_settings *s) {
 }
 
 void settings_init_kill(struct kill_settings *s) {
-        *s = (struct kill_settings){
+        static const struct kill_settings defaults = {
                 .mode = KILL_CONTROL_GROUP,
                 .signal = SIGTERM,
                 .final_signal = SIGKILL,
                 .watchdog_signal = SIGABRT,
                 .send_sigkill = true,
         };
+
+        memcpy(s, &defaults, sizeof *s); /* with its gaps, which are zero */
 }
 
 void settings_init_cgroup(struct cgroup_settings *s) {
-        *s = (struct cgroup_settings){
+        static const struct cgroup_settings defaults = {
                 .cpu_quota_period_us = 100 * US_PER_MS,
                 .cpu_accounting = TRISTATE_UNSET,
                 .memory_accounting = TRISTATE_UNSET,
@@ -63,10 +69,12 @@ void settings_init_cgroup(struct cgroup_settings *s) {
                 .io_accounting = TRISTATE_UNSET,
                 .ip_accounting = TRISTATE_UNSET,
         };
+
+        memcpy(s, &defaults, sizeof *s); /* with its gaps, which are zero */
 }
 
 void settings_init_service(struct service_settings *s) {
-        *s = (struct service_settings){
+        static const struct service_settings defaults = {
                 .type = SERVICE_TYPE_SIMPLE,
                 .restart_us = 100 * US_PER_MS,
                 .restart_max_delay_us = TIME_NEVER,
@@ -78,4 +86,6 @@ void settings_init_service(struct service_settings *s) {
                 .reload_signal = SIGHUP,
                 .oom_policy = OOM_POLICY_UNSET,
         };
+
+        memcpy(s, &defaults, sizeof *s); /* with its gaps, which are zero */
 }

@@ -21,10 +21,11 @@
 /* A boolean with a word for "not said". */
 enum tristate { TRISTATE_UNSET = -1, TRISTATE_NO = 0, TRISTATE_YES = 1 };
 
-/* Where a value came from, for messages and explanations. file is interned in the unit (not owned here). */
+/* Where a value came from, for messages and explanations. The file's number in its unit, not its name: what two units say
+ * alike is stored once (pack.h). unit_file() tells the name. */
 struct origin {
-        const char *file;
-        unsigned line;
+        uint32_t line;
+        uint16_t file;
 };
 
 /* An amount that is either absolute (bytes, tasks) or a share of what the machine has. */
@@ -75,7 +76,6 @@ struct condition {
         const char *test;  /* static: "PathExists", "Virtualization", … (a row of conditions.c) */
         char *parameter;
         bool is_assert, is_trigger /* | */, is_negated /* ! */;
-        struct origin origin;
 };
 
 struct conditions {
@@ -132,7 +132,6 @@ enum dependency {
 };
 
 struct unit_settings {
-        char *description;
         char **documentation;
         char **dependencies[DEPENDENCY_COUNT_]; /* unit names; .wants/ and .requires/ directories included */
         char **requires_mounts_for;             /* absolute paths */
@@ -413,6 +412,8 @@ struct service_settings {
         int reload_signal; /* default SIGHUP, for notify-reload */
         enum oom_policy oom_policy;
         struct exit_set success_status, restart_prevent_status, restart_force_status;
-        struct exec_commands commands[COMMAND_COUNT_];
-        char **x_open_file;
+};
+
+struct command_settings {
+        struct exec_commands lists[COMMAND_COUNT_];
 };

@@ -3,31 +3,115 @@
  * it. */
 #include "base/sys.h"
 #include "directive.h"
+#include "pack.h"
 #include "unit-file.h"
 #include "unit-private.h"
 
 #include <errno.h>
 
-/* The parts that a unit of this type has. */
-static int allocate_settings(struct unit *u) {
-        settings_init_unit(&u->unit, u->type);
-        if (u->type == UNIT_SERVICE || u->type == UNIT_SLICE) {
-                u->cgroup = malloc(sizeof *u->cgroup);
-                if (!u->cgroup)
-                        return -ENOMEM;
-                settings_init_cgroup(u->cgroup);
-        }
-        if (u->type != UNIT_SERVICE)
-                return 0;
-        u->exec = calloc(1, sizeof *u->exec);
-        u->kill = malloc(sizeof *u->kill);
-        u->service = malloc(sizeof *u->service);
-        if (u->kill)
-                settings_init_kill(u->kill);
-        if (u->service)
-                settings_init_service(u->service);
-        return u->exec && u->kill && u->service ? settings_init_exec(u->exec) : -ENOMEM;
+/* ---- settings ------------------------------------------------------------------------------------------------------ */
+
+#define G(group) (1u << GROUP_##group)
+
+/* The structs that a unit has: each is packed, and shared, by itself. */
+static const struct part {
+        size_t at, size; /* of the pointer in struct unit, and of what it points to */
+        unsigned groups; /* whose fields are in there */
+} parts[] = {
+#define PART(member, groups) \
+        { offsetof(struct unit, member), sizeof *((struct unit *)NULL)->member, groups }
+        PART(unit, G(UNIT) | G(INSTALL) | G(SERVICE_UNIT)),
+        PART(exec, G(EXEC)),
+        PART(kill, G(KILL)),
+        PART(cgroup, G(CGROUP)),
+        PART(service, G(SERVICE)),
+        PART(commands, G(COMMANDS)),
+#undef PART
+};
+
+static void **part_of(struct unit *u, const struct part *part) {
+        return (void **)(void *)((char *)u + part->at);
 }
+
+void *unit_draft_of(struct unit *u, enum directive_group group) {
+        /* A struct that has been allocated, and is const for those who read it. */
+        return u->is_packed ? NULL : (void *)(uintptr_t)unit_settings_of(u, group);
+}
+
+static void free_draft(const struct part *part, void *settings) {
+        directive_release_groups(part->groups, settings);
+        free(settings);
+}
+
+int unit_pack(struct unit *u) {
+        const void *pieces[ARRAY_LEN(parts)] = { NULL };
+        struct packer p = { 0 };
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < ARRAY_LEN(parts); i++) {
+                const void *settings = *part_of(u, &parts[i]);
+
+                if (!settings)
+                        continue;
+                packer_begin(&p, settings, parts[i].size);
+                directive_pack_groups(parts[i].groups, &p, settings);
+                r = packer_finish(&p, &pieces[i]);
+        }
+        packer_free(&p);
+        for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+                void **settings = part_of(u, &parts[i]);
+
+                if (r < 0) {
+                        packed_unref(pieces[i]);
+                        continue;
+                }
+                free_draft(&parts[i], *settings);
+                memcpy(settings, &pieces[i], sizeof pieces[i]);
+        }
+        u->is_packed = r == 0;
+        if (r == 0)
+                unit_trim_lines(u);
+        return r;
+}
+
+static void free_settings(struct unit *u) {
+        for (size_t i = 0; i < ARRAY_LEN(parts); i++)
+                if (u->is_packed)
+                        packed_unref(*part_of(u, &parts[i]));
+                else
+                        free_draft(&parts[i], *part_of(u, &parts[i]));
+        directive_release_groups(G(UNIT_ITSELF), u);
+}
+
+/* The parts that a unit of this type has. Zeroed, gaps and all: what is the same has the same bytes. */
+static int allocate_settings(struct unit *u) {
+        struct unit_settings *unit = calloc(1, sizeof *unit);
+        struct exec_settings *exec = u->type == UNIT_SERVICE ? calloc(1, sizeof *exec) : NULL;
+        struct kill_settings *kill = u->type == UNIT_SERVICE ? calloc(1, sizeof *kill) : NULL;
+        struct service_settings *service = u->type == UNIT_SERVICE ? calloc(1, sizeof *service) : NULL;
+        struct command_settings *commands = u->type == UNIT_SERVICE ? calloc(1, sizeof *commands) : NULL;
+        bool has_cgroup = u->type == UNIT_SERVICE || u->type == UNIT_SLICE;
+        struct cgroup_settings *cgroup = has_cgroup ? calloc(1, sizeof *cgroup) : NULL;
+
+        u->unit = unit;
+        u->exec = exec;
+        u->kill = kill;
+        u->service = service;
+        u->commands = commands;
+        u->cgroup = cgroup;
+        if (!unit || (has_cgroup && !cgroup) || (u->type == UNIT_SERVICE && !(exec && kill && service && commands)))
+                return -ENOMEM;
+        settings_init_unit(unit, u->type);
+        if (cgroup)
+                settings_init_cgroup(cgroup);
+        if (!exec)
+                return 0;
+        settings_init_kill(kill);
+        settings_init_service(service);
+        return settings_init_exec(exec);
+}
+
+/* ---- the unit ------------------------------------------------------------------------------------------------------ */
 
 int unit_new(const char *name, struct unit **ret) {
         OWNED(unit) struct unit *u = NULL;
@@ -56,7 +140,9 @@ int unit_new_builtin(const char *name, const char *description, struct unit **re
         int r = unit_new(name, &u);
 
         if (r == 0)
-                r = text_replace(&u->unit.description, description);
+                r = text_replace(&u->description, description);
+        if (r == 0)
+                r = unit_pack(u);
         if (r < 0)
                 return r;
         *ret = take_ptr(u);
@@ -66,17 +152,9 @@ int unit_new_builtin(const char *name, const char *description, struct unit **re
 void unit_free(struct unit *u) {
         if (!u)
                 return;
-        for (int group = 0; group < GROUP_COUNT_; group++)
-                directive_release_group(group, unit_settings_of(u, group));
-        free(u->exec);
-        free(u->kill);
-        free(u->cgroup);
-        free(u->service);
-        for (size_t i = 0; i < u->assignment_count; i++) {
-                free(u->assignments[i].key); /* the value is in the same piece */
-                free(u->assignments[i].why);
-        }
-        free(u->assignments);
+        free_settings(u);
+        free(u->lines);
+        free(u->line_texts);
         free(u->name);
         free(u->prefix);
         free(u->instance);
@@ -88,71 +166,14 @@ void unit_free(struct unit *u) {
         free(u);
 }
 
-const char *unit_intern_file(struct unit *u, const char *path) {
+int unit_intern_file(struct unit *u, const char *path) {
+        size_t number = 0;
+
         if (strv_add_unique(&u->files, path) < 0)
-                return NULL;
-        STRV_EACH(file, u->files)
-                if (text_equal(file, path))
-                        return file;
-        return NULL;
-}
-
-int unit_add_assignment(struct unit *u, const struct assignment *a, const char *section, const char *key,
-                        const char *value) {
-        size_t key_size = strlen(section) + strlen(key) + 2, value_size = strlen(value) + 1;
-        struct assignment *grown = reallocarray(u->assignments, u->assignment_count + 1, sizeof *grown);
-        char *text = malloc(key_size + value_size); /* one piece for both */
-
-        if (grown)
-                u->assignments = grown;
-        if (!grown || !text) {
-                free(text);
-                free(a->why);
                 return -ENOMEM;
-        }
-        (void)stpcpy(stpcpy(stpcpy(text, section), "."), key);
-        memcpy(text + key_size, value, value_size);
-        grown[u->assignment_count] = *a;
-        grown[u->assignment_count].key = text;
-        grown[u->assignment_count++].value = text + key_size;
-        return 0;
-}
-
-int unit_set_outcome(struct unit *u, const char *key, enum outcome outcome, const char *why) {
-        for (size_t i = 0; i < u->assignment_count; i++) {
-                struct assignment *a = &u->assignments[i];
-
-                if (!text_equal(a->key, key) || a->outcome >= outcome)
-                        continue;
-                if (text_replace(&a->why, why) < 0)
-                        return -ENOMEM;
-                a->outcome = outcome;
-        }
-        return 0;
-}
-
-void unit_inherit_outcomes(struct unit *u, const struct unit *earlier) {
-        for (size_t i = 0; i < earlier->assignment_count; i++) {
-                const struct assignment *old = &earlier->assignments[i];
-
-                if (old->outcome != OUTCOME_EMULATED && old->outcome != OUTCOME_UNAVAILABLE)
-                        continue;
-                for (size_t k = 0; k < u->assignment_count; k++) {
-                        struct assignment *a = &u->assignments[k];
-
-                        if (a->outcome >= old->outcome || !text_equal(a->key, old->key) ||
-                            !text_equal(a->value, old->value) || text_replace(&a->why, old->why) < 0)
-                                continue;
-                        a->outcome = old->outcome;
-                }
-        }
-}
-
-const struct assignment *unit_find_assignment(const struct unit *u, const char *key) {
-        for (size_t i = u->assignment_count; i-- > 0;)
-                if (text_equal(u->assignments[i].key, key))
-                        return &u->assignments[i];
-        return NULL;
+        while (!text_equal(u->files[number], path))
+                number++;
+        return number <= UINT16_MAX ? (int)number : -E2BIG;
 }
 
 static int append_file(const char *path, char **text) {

@@ -47,14 +47,15 @@ enum outcome {
 
 #define DIRECTIVE_UNKNOWN UINT32_MAX
 
-/* One assignment of a unit file, verbatim. */
+/* One assignment of a unit file, verbatim. Borrowed from the unit, until an outcome is set. */
 struct assignment {
         unsigned directive;  /* row of directives.h; DIRECTIVE_UNKNOWN for keys that nobody knows */
         enum outcome outcome;
         struct origin origin;
-        char *key;           /* "Service.ExecStart" */
-        char *value;         /* joined, stripped, specifiers not expanded */
-        char *why;           /* for outcomes other than applied; may be NULL */
+        const char *file;    /* of origin */
+        const char *section, *key; /* "Service", "ExecStart" */
+        const char *value;   /* joined, stripped, specifiers not expanded */
+        const char *why;     /* for outcomes other than applied; may be NULL */
 };
 
 struct unit {
@@ -66,15 +67,21 @@ struct unit {
         char *load_error;        /* for states other than loaded: why, with file:line where there is one */
         char *fragment_path;     /* NULL when not found */
         char **dropin_paths;
-        struct assignment *assignments;
         size_t assignment_count;
-        char **files;            /* interned file names that origins point into */
+        struct unit_line *lines; /* lines.c */
+        char *line_texts;
+        uint32_t line_text_length, line_text_room;
+        char **files;            /* file names by the numbers that origins have */
+        char *description;       /* Description= */
 
-        struct unit_settings unit;
-        struct exec_settings *exec;       /* service (later socket, mount); else NULL */
-        struct kill_settings *kill;       /* likewise */
-        struct cgroup_settings *cgroup;   /* service, slice; else NULL */
-        struct service_settings *service; /* services only */
+        /* Shared with other units that say the same (pack.h); the unit's own until it is loaded (unit-private.h). */
+        const struct unit_settings *unit;
+        const struct exec_settings *exec;       /* service (later socket, mount); else NULL */
+        const struct kill_settings *kill;       /* likewise */
+        const struct cgroup_settings *cgroup;   /* service, slice; else NULL */
+        const struct service_settings *service; /* services only */
+        const struct command_settings *commands; /* likewise */
+        bool is_packed;
 };
 
 struct unit_path_cache; /* unit-path.h */
@@ -110,8 +117,13 @@ DEFINE_OWNED(unit, struct unit *, unit_free)
 int unit_set_outcome(struct unit *u, const char *key, enum outcome outcome, const char *why);
 /* What an earlier loading of the unit learned of assignments that are still the same; as far as memory allows. */
 void unit_inherit_outcomes(struct unit *u, const struct unit *earlier);
-/* The last assignment of a key, or NULL. */
-const struct assignment *unit_find_assignment(const struct unit *u, const char *key);
+/* The name of the file; NULL when it is not known. */
+static inline const char *unit_file(const struct unit *u, struct origin origin) {
+        return origin.file < strv_length(u->files) ? u->files[origin.file] : NULL;
+}
+/* The assignments, in the order in which they were read; the last one of a key (its key is NULL when there is none). */
+struct assignment unit_assignment(const struct unit *u, size_t index);
+struct assignment unit_find_assignment(const struct unit *u, const char *key);
 
 /* The file as text, fragment and drop-ins each behind a "# path" line, as `systemctl cat` prints it. */
 int unit_read_text(const struct unit *u, char **ret);

@@ -79,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (unit_load(&context, name[1], &u) < 0)
                 abort();
         for (size_t i = 0; i < u->assignment_count; i++)
-                if ((u->assignments[i].outcome == OUTCOME_APPLIED) != (u->assignments[i].why == NULL))
+                if ((unit_assignment(u, i).outcome == OUTCOME_APPLIED) != (unit_assignment(u, i).why == NULL))
                         abort();
         if (unit_read_text(u, &text) < 0)
                 abort();

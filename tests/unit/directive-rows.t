@@ -8,7 +8,7 @@ rows=$(printf '%s\n' '#include "unit/directives.h"' '#define ROW(g, k, kind, f, 
 [ "$(echo "$rows" | wc -l)" -gt 200 ] || { echo "1..0 # SKIP no C preprocessor here"; exit 0; }
 
 # Words for people and for the tools that enable units; CPU time, which the kernel always counts.
-shown=" UNIT.Description UNIT.Documentation UNIT.SourcePath CGROUP.CPUAccounting "
+shown=" UNIT_ITSELF.Description UNIT.Documentation UNIT.SourcePath CGROUP.CPUAccounting "
 read_by="supervisor/plan supervisor/process supervisor/service supervisor/job supervisor/manager supervisor/api/units.c"
 lies=
 while read -r group key field; do

@@ -62,8 +62,8 @@ static void load(const char *name, const char *text) {
 
 static void run(enum service_command kind) {
         f.request.kind = kind;
-        ck_assert_uint_gt(unit->service->commands[kind].count, 0);
-        f.request.command = &unit->service->commands[kind].items[0];
+        ck_assert_uint_gt(unit->commands->lists[kind].count, 0);
+        f.request.command = &unit->commands->lists[kind].items[0];
         fixture_run(&f);
 }
 
@@ -76,10 +76,10 @@ static void expect(enum service_command kind, const char *output) {
 }
 
 static enum outcome outcome_of(const char *key) {
-        const struct assignment *a = unit_find_assignment(unit, key);
+        struct assignment a = unit_find_assignment(unit, key);
 
-        ck_assert_msg(a != NULL, "%s is not set", key);
-        return a->outcome;
+        ck_assert_msg(a.key != NULL, "%s is not set", key);
+        return a.outcome;
 }
 
 START_TEST(words_and_variables_come_out_as_the_manual_says) {
@@ -119,7 +119,7 @@ START_TEST(what_cannot_be_had_is_in_the_units_record_with_a_reason) {
              "ExecStart=/bin/true\n");
         expect(COMMAND_START, "");
         ck_assert_int_eq(outcome_of("Service.LimitNOFILE"), OUTCOME_UNAVAILABLE);
-        ck_assert_ptr_nonnull(unit_find_assignment(unit, "Service.LimitNOFILE")->why);
+        ck_assert_ptr_nonnull(unit_find_assignment(unit, "Service.LimitNOFILE").why);
         if (access("/sys/module/apparmor", F_OK) < 0)
                 ck_assert_int_eq(outcome_of("Service.AppArmorProfile"), OUTCOME_UNAVAILABLE);
         ck_assert_int_eq(outcome_of("Service.TTYVTDisallocate"), OUTCOME_UNSUPPORTED);

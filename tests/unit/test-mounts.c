@@ -26,8 +26,8 @@ unsigned mount_abilities(void) {
         return abilities;
 }
 
-const struct assignment *unit_find_assignment(const struct unit *u UNUSED, const char *key UNUSED) {
-        return NULL;
+struct assignment unit_find_assignment(const struct unit *u UNUSED, const char *key UNUSED) {
+        return (struct assignment){ 0 };
 }
 
 static char outcomes[256];

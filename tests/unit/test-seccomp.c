@@ -24,8 +24,8 @@ int unit_set_outcome(struct unit *u UNUSED, const char *key, enum outcome outcom
         return 0;
 }
 
-const struct assignment *unit_find_assignment(const struct unit *u UNUSED, const char *key UNUSED) {
-        return NULL;
+struct assignment unit_find_assignment(const struct unit *u UNUSED, const char *key UNUSED) {
+        return (struct assignment){ 0 };
 }
 
 static char messages[4096];
@@ -37,7 +37,9 @@ static void collect(struct diag *d UNUSED, enum diag_level level UNUSED, const c
 
 static struct diag diag = { .message = collect };
 static struct exec_settings settings;
-static struct unit unit = { .name = (char *)"a.service", .type = UNIT_SERVICE, .exec = &settings };
+static char *files[] = { (char *)"a.service", NULL };
+static struct unit unit = {
+        .files = files, .name = (char *)"a.service", .type = UNIT_SERVICE, .exec = &settings };
 
 /* ---- what is set ---------------------------------------------------------------------------------------------------- */
 
@@ -55,7 +57,7 @@ static void set_words(struct syscall_rules *rules, struct syscall_rule *items, c
         for (char *word = strtok_r(copy, " ", &at); word; word = strtok_r(NULL, " ", &at))
                 items[rules->count++] = (struct syscall_rule){ .text = word + (*word == '~'),
                                                                .is_deny = *word == '~',
-                                                               .origin = { "a.service", 7 } };
+                                                               .origin = { .line = 7 } };
 }
 
 static void set_filter(const char *text) {

@@ -12,8 +12,8 @@
 #define CAP_BIT(cap) (1ull << (cap))
 
 static const struct exec_command *command(const struct unit *u, enum service_command kind, size_t i) {
-        ck_assert_uint_gt(u->service->commands[kind].count, i);
-        return &u->service->commands[kind].items[i];
+        ck_assert_uint_gt(u->commands->lists[kind].count, i);
+        return &u->commands->lists[kind].items[i];
 }
 
 /* ---- what becomes of a line ---------------------------------------------------------------------------------------- */
@@ -35,9 +35,12 @@ START_TEST(every_line_has_an_outcome) {
 
         ck_assert_uint_eq(u->assignment_count, ARRAY_LEN(expected));
         for (size_t i = 0; i < ARRAY_LEN(expected); i++) {
-                ck_assert_str_eq(u->assignments[i].key, expected[i].key);
-                ck_assert_int_eq(u->assignments[i].outcome, expected[i].outcome);
-                ck_assert((u->assignments[i].why != NULL) == (expected[i].outcome != OUTCOME_APPLIED));
+                struct assignment a = unit_assignment(u, i);
+                owned_str key = text_printf("%s.%s", a.section, a.key);
+
+                ck_assert_str_eq(key, expected[i].key);
+                ck_assert_int_eq(a.outcome, expected[i].outcome);
+                ck_assert((a.why != NULL) == (expected[i].outcome != OUTCOME_APPLIED));
         }
         ck_assert_int_eq(u->exec->nice, 5);
         ck_assert_int_eq(u->load_state, UNIT_LOADED);
@@ -54,18 +57,18 @@ END_TEST
 
 START_TEST(an_outcome_only_gets_worse) {
         OWNED(unit) struct unit *u = fixture_service("MemoryMax=1G\nMemoryMax=2G");
-        const struct assignment *a;
+        struct assignment a;
 
         ck_assert_int_eq(unit_set_outcome(u, "Service.MemoryMax", OUTCOME_UNAVAILABLE, "no controller"), 0);
         ck_assert_int_eq(unit_set_outcome(u, "Service.MemoryMax", OUTCOME_EMULATED, "rlimit"), 0);
         ck_assert_int_eq(unit_set_outcome(u, "Service.Nothing", OUTCOME_INVALID, "x"), 0);
         a = unit_find_assignment(u, "Service.MemoryMax");
-        ck_assert_int_eq(a->outcome, OUTCOME_UNAVAILABLE);
-        ck_assert_str_eq(a->why, "no controller");
-        ck_assert_str_eq(a->value, "2G");
-        ck_assert_uint_eq(a->origin.line, 4);
-        ck_assert_str_eq(directives[a->directive].key, "MemoryMax");
-        ck_assert_ptr_null(unit_find_assignment(u, "Service.Nothing"));
+        ck_assert_int_eq(a.outcome, OUTCOME_UNAVAILABLE);
+        ck_assert_str_eq(a.why, "no controller");
+        ck_assert_str_eq(a.value, "2G");
+        ck_assert_uint_eq(a.origin.line, 4);
+        ck_assert_str_eq(directives[a.directive].key, "MemoryMax");
+        ck_assert_ptr_null(unit_find_assignment(u, "Service.Nothing").key);
 }
 END_TEST
 
@@ -75,10 +78,10 @@ START_TEST(units_of_types_that_do_not_run_yet_are_read_and_recorded) {
         fixture_write("lib/a.socket", "[Unit]\nDescription=A socket\n[Socket]\nListenStream=80\nUser=x\nWrong=1\n");
         u = fixture_load("a.socket");
         ck_assert_int_eq(u->load_state, UNIT_LOADED);
-        ck_assert_str_eq(u->unit.description, "A socket");
-        ck_assert_int_eq(unit_find_assignment(u, "Socket.ListenStream")->outcome, OUTCOME_UNSUPPORTED);
-        ck_assert_int_eq(unit_find_assignment(u, "Socket.User")->outcome, OUTCOME_UNSUPPORTED);
-        ck_assert_int_eq(unit_find_assignment(u, "Socket.Wrong")->outcome, OUTCOME_INVALID);
+        ck_assert_str_eq(u->description, "A socket");
+        ck_assert_int_eq(unit_find_assignment(u, "Socket.ListenStream").outcome, OUTCOME_UNSUPPORTED);
+        ck_assert_int_eq(unit_find_assignment(u, "Socket.User").outcome, OUTCOME_UNSUPPORTED);
+        ck_assert_int_eq(unit_find_assignment(u, "Socket.Wrong").outcome, OUTCOME_INVALID);
 }
 END_TEST
 
@@ -88,9 +91,9 @@ START_TEST(dependencies_add_up_and_never_name_the_unit_itself) {
         OWNED(unit) struct unit *u = fixture_service("[Unit]\nWants=a.service b.service\nWants=\nWants=b.service c.service "
                                                      "t.service nonsense\nBindTo=d.service\nAfter=%p.target x@%p.service");
 
-        fixture_expect_strv(u->unit.dependencies[DEPENDENCY_WANTS], "a.service|b.service|c.service");
-        fixture_expect_strv(u->unit.dependencies[DEPENDENCY_BINDS_TO], "d.service");
-        fixture_expect_strv(u->unit.dependencies[DEPENDENCY_AFTER], "t.target|x@t.service");
+        fixture_expect_strv(u->unit->dependencies[DEPENDENCY_WANTS], "a.service|b.service|c.service");
+        fixture_expect_strv(u->unit->dependencies[DEPENDENCY_BINDS_TO], "d.service");
+        fixture_expect_strv(u->unit->dependencies[DEPENDENCY_AFTER], "t.target|x@t.service");
         fixture_expect_said("Wants: 'nonsense' is not the name of a unit");
 }
 END_TEST
@@ -99,9 +102,9 @@ START_TEST(conditions_keep_their_order_and_are_reset_apart_from_assertions) {
         OWNED(unit) struct unit *u = fixture_service(
                 "[Unit]\nConditionPathExists=/gone\nAssertPathExists=/a//b/\nConditionPathExists=\nConditionHost=|!box*\n"
                 "ConditionPathExistsGlob=!/x/*.conf\nConditionPathExists=relative\nConditionMemory=");
-        const struct condition *c = u->unit.conditions.items;
+        const struct condition *c = u->unit->conditions.items;
 
-        ck_assert_uint_eq(u->unit.conditions.count, 1);
+        ck_assert_uint_eq(u->unit->conditions.count, 1);
         ck_assert(c[0].is_assert && text_equal(c[0].test, "PathExists") && text_equal(c[0].parameter, "/a/b"));
         fixture_expect_said("'relative' is not what it takes");
 }
@@ -109,12 +112,11 @@ END_TEST
 
 START_TEST(a_condition_may_trigger_and_be_negated) {
         OWNED(unit) struct unit *u = fixture_service("[Unit]\nConditionHost=|!box*\nConditionPathExists=| /%p");
-        const struct condition *c = u->unit.conditions.items;
+        const struct condition *c = u->unit->conditions.items;
 
-        ck_assert_uint_eq(u->unit.conditions.count, 2);
+        ck_assert_uint_eq(u->unit->conditions.count, 2);
         ck_assert(c[0].is_trigger && c[0].is_negated && text_equal(c[0].parameter, "box*"));
         ck_assert(c[1].is_trigger && !c[1].is_negated && text_equal(c[1].parameter, "/t"));
-        ck_assert_uint_eq(c[1].origin.line, 5);
 }
 END_TEST
 
@@ -123,8 +125,8 @@ START_TEST(old_places_and_names_fill_the_same_fields) {
                                                      "ReadOnlyDirectories=/a\nReadOnlyPaths=-/b\nMemoryLimit=1G\nCPUShares=2048\n"
                                                      "BlockIOWeight=1000");
 
-        ck_assert_uint_eq(u->unit.start_limit_interval_us, US_PER_MIN);
-        ck_assert_uint_eq(u->unit.start_limit_burst, 3);
+        ck_assert_uint_eq(u->unit->start_limit_interval_us, US_PER_MIN);
+        ck_assert_uint_eq(u->unit->start_limit_burst, 3);
         ck_assert_uint_eq(u->service->timeout_start_us, 7 * US_PER_SEC);
         ck_assert_uint_eq(u->service->timeout_stop_us, 7 * US_PER_SEC);
         fixture_expect_strv(u->exec->paths[PATHS_READ_ONLY], "/a|-/b");
@@ -142,7 +144,7 @@ START_TEST(specifiers_are_expanded) {
         fixture_write("lib/a-b@.service", "[Unit]\nDescription=%n %N %p %P %i %I %j %J %f %H %l %m %b %v %a %t %S %C %L %E %T %V "
                                           "%u %U %g %G %h %s %%\n[Service]\nExecStart=/bin/true %Z 100%\n");
         u = fixture_load("a-b@c-d\\x2de.service");
-        ck_assert_str_eq(u->unit.description,
+        ck_assert_str_eq(u->description,
                          "a-b@c-d\\x2de.service a-b@c-d\\x2de a-b a/b c-d\\x2de c/d-e b b /c/d-e box.example.org box "
                          "0123456789abcdef0123456789abcdef fedcba9876543210fedcba9876543210 6.1.0-keel x86-64 /run /var/lib "
                          "/var/cache /var/log /etc /tmp /var/tmp root 0 root 0 /root /bin/sh %");
@@ -189,8 +191,8 @@ START_TEST(a_command_line_is_prefixes_an_executable_and_arguments) {
         const struct exec_command *c;
 
         if (!command_lines[_i].path) {
-                ck_assert_uint_eq(u->service->commands[COMMAND_START_PRE].count, 0);
-                ck_assert_int_eq(unit_find_assignment(u, "Service.ExecStartPre")->outcome, OUTCOME_INVALID);
+                ck_assert_uint_eq(u->commands->lists[COMMAND_START_PRE].count, 0);
+                ck_assert_int_eq(unit_find_assignment(u, "Service.ExecStartPre").outcome, OUTCOME_INVALID);
                 fixture_expect_said("t.service:3: ExecStartPre: ");
                 return;
         }
@@ -205,7 +207,7 @@ END_TEST
 START_TEST(semicolons_separate_commands_and_empty_resets) {
         OWNED(unit) struct unit *u = fixture_service("ExecStop=/bin/gone\nExecStop=\nExecStop=/bin/a x ; -/bin/b ;\nExecStop=/bin/c");
 
-        ck_assert_uint_eq(u->service->commands[COMMAND_STOP].count, 3);
+        ck_assert_uint_eq(u->commands->lists[COMMAND_STOP].count, 3);
         fixture_expect_strv(command(u, COMMAND_STOP, 0)->argv, "/bin/a|x");
         ck_assert_uint_eq(command(u, COMMAND_STOP, 1)->flags, EXEC_IGNORE_FAILURE);
         ck_assert_str_eq(command(u, COMMAND_STOP, 2)->path, "/bin/c");
@@ -340,7 +342,7 @@ START_TEST(limits_have_a_soft_and_a_hard_side) {
         OWNED(unit) struct unit *u = fixture_service("LimitNOFILE=1024:524288\nLimitCORE=infinity\nLimitCPU=1500ms\nLimitAS=4G:16G\n"
                                                      "LimitNICE=-5\nLimitRTTIME=7\nLimitMEMLOCK=8M:4M\nLimitNPROC=5\nLimitNPROC=\n"
                                                      "LimitSTACK=1K");
-        struct exec_settings *e = u->exec;
+        const struct exec_settings *e = u->exec;
 
         ck_assert(e->limits[RLIMIT_NOFILE].soft == 1024 && e->limits[RLIMIT_NOFILE].hard == 524288);
         ck_assert(e->limits[RLIMIT_CORE].soft == RLIM_INFINITY && e->limits[RLIMIT_CORE].hard == RLIM_INFINITY);
@@ -377,13 +379,13 @@ END_TEST
 START_TEST(directories_are_relative_and_have_modes) {
         OWNED(unit) struct unit *u = fixture_service("RuntimeDirectory=a b//c/ ../d /e\nRuntimeDirectoryMode=2755\n"
                                                      "RuntimeDirectoryPreserve=restart\nStateDirectory=%p:link\nLogsDirectory=x\nLogsDirectory=");
-        struct exec_settings *e = u->exec;
+        const struct exec_settings *e = u->exec;
 
         fixture_expect_strv(e->directories[DIRECTORY_RUNTIME].paths, "a|b/c");
         ck_assert_uint_eq(e->directories[DIRECTORY_RUNTIME].mode, 02755);
         ck_assert_int_eq(e->runtime_directory_preserve, PRESERVE_RESTART);
         fixture_expect_strv(e->directories[DIRECTORY_STATE].paths, "t");
-        ck_assert_int_eq(unit_find_assignment(u, "Service.StateDirectory")->outcome, OUTCOME_UNSUPPORTED);
+        ck_assert_int_eq(unit_find_assignment(u, "Service.StateDirectory").outcome, OUTCOME_UNSUPPORTED);
         ck_assert_ptr_null(e->directories[DIRECTORY_LOGS].paths);
         ck_assert_uint_eq(e->directories[DIRECTORY_CACHE].mode, 0755);
 }
@@ -394,7 +396,7 @@ START_TEST(scheduling_and_users_are_read) {
                                                      "WorkingDirectory=-~\nUMask=0077\nOOMScoreAdjust=-900\nIOSchedulingClass=idle\n"
                                                      "CPUSchedulingPolicy=rr\nCPUAffinity=0-1\nCPUAffinity=3\nSyslogFacility=local3\n"
                                                      "SyslogLevel=err\nLogLevelMax=debug\nTimerSlackNSec=1us");
-        struct exec_settings *e = u->exec;
+        const struct exec_settings *e = u->exec;
 
         ck_assert_str_eq(e->user, "www-t");
         ck_assert_str_eq(e->group, "33");
@@ -497,7 +499,7 @@ START_TEST(mounts_and_protections_are_read) {
         OWNED(unit) struct unit *u = fixture_service("ProtectSystem=strict\nProtectHome=true\nPrivateTmp=1\nNoNewPrivileges=yes\n"
                                                      "BindPaths=/a:/b:norbind -/c\nBindReadOnlyPaths=/d\\:e:/f\nTemporaryFileSystem=/t:ro,size=1M /u\n"
                                                      "ReadWritePaths=-+/x//y relative\nBindPaths=/q:/r:wrong\nSecureBits=noroot keep-caps");
-        struct exec_settings *e = u->exec;
+        const struct exec_settings *e = u->exec;
 
         ck_assert_int_eq(e->protect_system, PROTECT_SYSTEM_STRICT);
         ck_assert_int_eq(e->protect_home, PROTECT_HOME_YES);
@@ -520,7 +522,7 @@ START_TEST(amounts_are_absolute_shares_or_infinite) {
         OWNED(unit) struct unit *u = fixture_service("MemoryMax=20%\nMemoryHigh=1G\nMemoryLow=0\nMemorySwapMax=infinity\nTasksMax=50\n"
                                                      "CPUQuota=150%\nCPUQuotaPeriodSec=10s\nCPUWeight=idle\nIOWeight=20000\nAllowedCPUs=3 0-1\n"
                                                      "AllowedCPUs=2\nMemoryMin=1G\nMemoryMin=");
-        struct cgroup_settings *c = u->cgroup;
+        const struct cgroup_settings *c = u->cgroup;
 
         ck_assert(c->memory_max.is_set && c->memory_max.permille == 200);
         ck_assert_uint_eq(c->memory_high.value, 1ull << 30);
@@ -540,7 +542,7 @@ START_TEST(devices_delegation_and_addresses_are_read) {
         OWNED(unit) struct unit *u = fixture_service("IOReadBandwidthMax=/dev/sda 5M\nIOReadBandwidthMax=/dev/sda 6M\nIODeviceWeight=/dev/sdb 200\n"
                                                      "DeviceAllow=/dev/null rw\nDeviceAllow=char-pts\nDeviceAllow=nonsense\nDelegate=cpu memory\n"
                                                      "IPAddressDeny=any\nIPAddressAllow=10.0.0.0/8 ::1 10.0.0.0/33\nSlice=a-b.slice\nOOMPolicy=kill");
-        struct cgroup_settings *c = u->cgroup;
+        const struct cgroup_settings *c = u->cgroup;
 
         ck_assert_uint_eq(c->io_device_count, 2);
         ck_assert(text_equal(c->io_devices[0].key, "rbps") && c->io_devices[0].value == 6000000);
@@ -564,7 +566,7 @@ START_TEST(a_slice_is_where_its_name_says) {
         good = fixture_load("a-b.slice");
         ck_assert_int_eq(good->load_state, UNIT_LOADED);
         ck_assert_uint_eq(good->cgroup->memory_max.value, 1ull << 30);
-        ck_assert(good->unit.ignore_on_isolate);
+        ck_assert(good->unit->ignore_on_isolate);
         bad = fixture_load("a-c.slice");
         ck_assert_int_eq(bad->load_state, UNIT_BAD_SETTING);
 }

@@ -25,7 +25,7 @@ START_TEST(the_nearer_directory_wins) {
         fixture_write("lib/a.service", "[Unit]\nDescription=lib\n[Service]\nExecStart=/bin/true\n");
         fixture_write("etc/a.service", "[Unit]\nDescription=etc\n[Service]\nExecStart=/bin/true\n");
         u = fixture_load("a.service");
-        ck_assert_str_eq(u->unit.description, "etc");
+        ck_assert_str_eq(u->description, "etc");
         ck_assert(text_ends_with(u->fragment_path, "/etc/a.service"));
 }
 END_TEST
@@ -68,10 +68,10 @@ START_TEST(an_instance_reads_its_template_and_its_own_file_first) {
         fixture_write("lib/t@.service", "[Unit]\nDescription=%p of %i\n[Service]\nExecStart=/bin/true\n");
         fixture_write("lib/t@own.service", "[Unit]\nDescription=mine\n[Service]\nExecStart=/bin/true\n");
         u = fixture_load("t@x.service");
-        ck_assert_str_eq(u->unit.description, "t of x");
+        ck_assert_str_eq(u->description, "t of x");
         ck_assert_str_eq(u->instance, "x");
         own = fixture_load("t@own.service");
-        ck_assert_str_eq(own->unit.description, "mine");
+        ck_assert_str_eq(own->description, "mine");
 }
 END_TEST
 
@@ -153,8 +153,8 @@ START_TEST(dropins_are_read_by_file_name_nearest_first) {
         u = fixture_load("a-b-c.service");
         expect_dropins(u, "etc/service.d/05-all.conf|etc/a-.service.d/10-y.conf|etc/a-b-c.service.d/20-x.conf|"
                           "etc/a-.service.d/30-z.conf");
-        ck_assert_str_eq(u->unit.description, "etc");
-        fixture_expect_strv(u->unit.documentation, "man:all|man:z");
+        ck_assert_str_eq(u->description, "etc");
+        fixture_expect_strv(u->unit->documentation, "man:all|man:z");
 }
 END_TEST
 
@@ -180,7 +180,7 @@ START_TEST(dropins_of_every_name_count_and_can_be_masked) {
         fixture_link("/dev/null", "etc/a.service.d/2.conf");
         u = fixture_load("a.service");
         expect_dropins(u, "lib/alias.service.d/1.conf");
-        ck_assert_str_eq(u->unit.description, "by alias");
+        ck_assert_str_eq(u->description, "by alias");
 }
 END_TEST
 
@@ -196,9 +196,9 @@ START_TEST(links_beside_a_unit_are_its_dependencies) {
         fixture_write("lib/a.target.wants/file.service", service);
         fixture_link("x", "lib/a.target.wants/README");
         u = fixture_load("a.target");
-        fixture_expect_strv(u->unit.dependencies[DEPENDENCY_WANTS], "first.service|c.service");
-        fixture_expect_strv(u->unit.dependencies[DEPENDENCY_REQUIRES], "d.service");
-        fixture_expect_strv(u->unit.dependencies[DEPENDENCY_UPHOLDS], "e.service");
+        fixture_expect_strv(u->unit->dependencies[DEPENDENCY_WANTS], "first.service|c.service");
+        fixture_expect_strv(u->unit->dependencies[DEPENDENCY_REQUIRES], "d.service");
+        fixture_expect_strv(u->unit->dependencies[DEPENDENCY_UPHOLDS], "e.service");
         fixture_expect_said("file.service is not a symbolic link");
         fixture_expect_said("README does not have the name of a unit");
 }
@@ -210,7 +210,7 @@ START_TEST(a_template_in_a_wants_directory_gets_the_instance) {
         fixture_write("lib/a@.target", "[Unit]\n");
         fixture_link("../m@.service", "lib/a@.target.wants/m@.service");
         u = fixture_load("a@x.target");
-        fixture_expect_strv(u->unit.dependencies[DEPENDENCY_WANTS], "m@x.service");
+        fixture_expect_strv(u->unit->dependencies[DEPENDENCY_WANTS], "m@x.service");
 }
 END_TEST
 
@@ -223,7 +223,7 @@ START_TEST(a_kept_cache_sees_what_has_changed) {
         expect_state("a.service", UNIT_LOADED);
         fixture_write("etc/a.service.d/1.conf", "[Unit]\nDescription=x\n");
         u = fixture_load("a.service");
-        ck_assert_str_eq(u->unit.description, "x");
+        ck_assert_str_eq(u->description, "x");
         fixture_link("/dev/null", "etc/a.service");
         expect_state("a.service", UNIT_MASKED);
 }
@@ -255,7 +255,7 @@ START_TEST(of_many_wants_each_counts_once) {
                 fixture_link("/dev/null/x", path);
         }
         u = fixture_load("a.target");
-        ck_assert_uint_eq(strv_length(u->unit.dependencies[DEPENDENCY_WANTS]), 40);
+        ck_assert_uint_eq(strv_length(u->unit->dependencies[DEPENDENCY_WANTS]), 40);
 }
 END_TEST
 
