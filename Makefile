@@ -82,7 +82,8 @@ acceptance: all tests ## run Debian's nginx, redis, memcached and cron under kee
 vm: all tests ## boot a virtual machine with keel as its PID 1 and run the system tests there
 	@BUILD=$B tests/run-all vm
 CHILD_OBJECTS := $(patsubst %.c,$B/o/%.o,$(wildcard supervisor/plan/exec-child.c supervisor/plan/child-*.c))
-BENCH_HELPERS := $(addprefix $B/tests/helpers/,nothing zombies ignoring-init)
+BENCH_HELPERS := $(addprefix $B/tests/helpers/,nothing zombies ignoring-init) \
+	$(addprefix $B/tests/bench/unsaved/,keel keel-logger keel-supervisor)
 bench: all $(BENCHES) $(BENCH_TOOLS) $(BENCH_HELPERS) ## measure keel beside its peers (WHAT=start,idle QUICK=1 RECORD=1)
 	@tests/bench/fetch $B/bench/peers
 	@BUILD=$B tests/bench/run
@@ -154,6 +155,15 @@ link = $Q$(CC) $(SUP_LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LINK_LIBS) $(S
 $B/keel-supervisor: $B/o/supervisor/main.o $B/libkeel.a
 	$(call say,link)
 	$(link)
+# Another supervisor, with keel and its logger beside it: what is linked before the library takes its place in it.
+$B/tests/bench/unsaved/keel-supervisor: $B/o/supervisor/main.o $B/o/tests/bench/unsaved/memory.o $B/libkeel.a
+	@mkdir -p $(@D)
+	$(call say,link)
+	$(link)
+$B/tests/bench/unsaved/%: $B/%
+	@mkdir -p $(@D)
+	@ln -sfn $(abspath units) $(@D)/../units
+	@cp $< $@
 $B/keelctl: $(patsubst %.c,$B/o/%.o,$(wildcard supervisor/ctl/*.c)) $B/libkeel.a
 	$(call say,link)
 	$(link)

@@ -10,7 +10,7 @@ use POSIX qw(mkfifo WNOHANG);
 use Time::HiRes qw(clock_gettime CLOCK_MONOTONIC sleep);
 
 our @EXPORT = qw(median percentile now say_progress run_tool capture interleave shuffle_by quick rounds
-        row sizes peers peer_info peer_start peer_wait peer_stop peer_drop peer_kill_all read_reports tree own_processes memory_of
+        row sizes peers peer_info peer_start peer_wait peer_stop peer_drop peer_kill_all read_reports tree own_processes memory_of run_time_of
         kill_inside inside_of slurp tools work);
 
 our ($bin, $tools, $peers, $work, $group, $here);
@@ -254,6 +254,15 @@ sub tree {
 sub own_processes {
         my ($p) = @_;
         return grep { my $exe = readlink "/proc/$_/exe"; defined $exe && $exe ne "$tools/service" } tree($p->{pid});
+}
+
+# The µs that these processes have been on a processor, exactly: what does not depend on who else is on the machine.
+sub run_time_of {
+        my $sum = 0;
+        for my $pid (@_) {
+                $sum += $1 / 1000 if (slurp("/proc/$pid/schedstat") // '') =~ /^(\d+) /;
+        }
+        return $sum;
 }
 
 # {pss, rss, private (kB), processes, fds} of these processes.

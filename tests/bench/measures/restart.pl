@@ -57,6 +57,36 @@ sub measure_latency {
         }
 }
 
+# What keeping the record costs: the same supervisor beside one that saves nothing, in turns. CPU time is that of keel's own
+# processes: PID 1, supervisor and logger.
+sub measure_record {
+        my @who = qw(keel keel-unsaved);
+        my (%took, %cpu, %running);
+        for my $name (@who) {
+                my $p = peer_start($name, 1);
+                defined peer_wait($p) ? $running{$name} = $p : peer_drop($p);
+        }
+        return if keys %running < 2;
+        for my $turn (1 .. rounds(60, 20)) {
+                for my $name ($turn % 2 ? @who : reverse @who) {
+                        my @own = own_processes($running{$name});
+                        my $cpu = run_time_of(@own);
+                        my @turn = latencies($running{$name}, 25) or next;
+                        push @{ $took{$name} }, @turn;
+                        push @{ $cpu{$name} }, (run_time_of(@own) - $cpu) / @turn;
+                }
+        }
+        peer_drop($_) for values %running;
+        for my $name (@who) {
+                my $title = $name eq 'keel' ? 'with its record' : 'that saves nothing';
+                my %o = (unit => 'µs', over => 'unsaved');
+                row('restart', "p50 of " . @{ $took{$name} } . ": keel $title", values => $took{$name}, floor => $took{'keel-unsaved'}, %o,
+                        $name eq 'keel' ? (target => 1.03) : ());
+                row('restart', "CPU time of PID 1, supervisor, logger for each: keel $title", values => $cpu{$name},
+                        floor => $cpu{'keel-unsaved'}, %o);
+        }
+}
+
 # N services that end at once: starts in a second, all together.
 sub measure_storm {
         my ($n) = @_;
@@ -83,5 +113,5 @@ sub measure_storm {
 
 {
         about => 'Restart: from kill -9 of the main process until main() of the next, and restarts in a second when all end at once.',
-        run => sub { measure_latency(); measure_storm($_) for 1, 50 },
+        run => sub { measure_latency(); measure_record(); measure_storm($_) for 1, 50 },
 };
