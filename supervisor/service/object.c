@@ -242,8 +242,5 @@ int object_open_tracker(struct object *o) {
         owned_str path = object_cgroup_path(o);
         if (!path)
                 return -ENOMEM;
-        int r = tracker_open(&o->tracker, &o->host->cgroups, o->unit, path, false);
-        if (r < 0)
-                return r;
-        return o->host->watch_cgroup ? o->host->watch_cgroup(o->host, o, true) : 0;
+        return tracker_open(&o->tracker, &o->host->cgroups, o->unit, path, false);
 }

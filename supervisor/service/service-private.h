@@ -36,6 +36,9 @@ void run_begin(struct service *s); /* forgets the last run's processes */
 bool run_is_main_alive(const struct service *s);
 bool run_is_control_alive(const struct service *s);
 bool run_is_any_alive(struct service *s); /* main, control, or the rest of the cgroup */
+/* While main or control process is there, its end is told, and the cgroup is looked at then. Else the cgroup itself is watched: what
+ * it still holds is waited for, or is all that there is of the service. */
+void run_watch_rest(struct service *s);
 int run_set_main_pid(struct service *s, pid_t pid);
 void run_forget_main(struct service *s);
 void run_forget_control(struct service *s);

@@ -157,8 +157,6 @@ static enum adopt_cgroup restore_tracker(struct service *s) {
                 return ADOPT_CGROUP_GONE;
         }
         r = path ? tracker_open(&o->tracker, &h->cgroups, o->unit, path, true) : -ENOMEM;
-        if (r >= 0 && h->watch_cgroup)
-                r = h->watch_cgroup(h, o, true);
         if (r < 0) {
                 log_unit(LOG_LEVEL_ERROR, object_name(o), "its cgroup cannot be taken over: %s", strerror(-r));
                 return ADOPT_CGROUP_GONE;

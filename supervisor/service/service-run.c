@@ -62,6 +62,21 @@ static void forget(struct service *s, struct process_info *p) {
         close_fd(&p->pidfd);
 }
 
+void run_watch_rest(struct service *s) {
+        struct host *h = host_of(s);
+        struct object *o = &s->object;
+        if (run_is_main_alive(s) || run_is_control_alive(s) || o->tracker.cgroup_fd < 0 || o->cgroup_watch >= 0 ||
+            !h->watch_cgroup || s->is_known_empty)
+                return;
+        int r = is_populated(s) ? h->watch_cgroup(h, o, true) : 0;
+        if (r < 0)
+                log_unit(LOG_LEVEL_ERROR, object_name(o), "its last process will not be seen to end: %s", strerror(-r));
+        /* It may have been just before the watch was there. */
+        (void)is_populated(s);
+        if (s->is_known_empty)
+                service_queue(s, EVENT_EMPTY);
+}
+
 void run_forget_main(struct service *s) {
         s->alien_source = sd_event_source_disable_unref(s->alien_source);
         s->exec_source = sd_event_source_disable_unref(s->exec_source);
@@ -550,8 +565,7 @@ int run_join_left(struct service *s) {
         if (!path)
                 return -ENOMEM;
         log_unit(LOG_LEVEL_NOTICE, object_name(&s->object), "processes of an earlier start are left in its cgroup");
-        int r = tracker_open(&s->object.tracker, &h->cgroups, s->object.unit, path, true);
-        return r < 0 || !h->watch_cgroup ? r : h->watch_cgroup(h, &s->object, true);
+        return tracker_open(&s->object.tracker, &h->cgroups, s->object.unit, path, true);
 }
 
 /* It has ended, and nobody can say how. */
@@ -579,7 +593,7 @@ int run_adopt(struct service *s) {
                 (void)run_load_pid_file(s);
         if (!s->main_pid_known)
                 run_guess_main_pid(s);
-        return h->watch_cgroup ? h->watch_cgroup(h, &s->object, true) : 0;
+        return 0;
 }
 
 /* An empty cgroup serves again when the next start is at once: to make one takes longer than to fill it. Not one that was

@@ -250,20 +250,26 @@ void service_queue(struct service *s, enum service_event event) {
                 log_unit(LOG_LEVEL_ERROR, object_name(&s->object), "too many facts at once");
 }
 
+static void run_fact(struct service *s) {
+        enum service_event e = (enum service_event)(s->facts[0] - 1);
+        /* What a move tells others may save us: then the fact is still to be dealt with. */
+        int next = service_move(s, e);
+        s->fact_count--;
+        memmove(s->facts, s->facts + 1, s->fact_count);
+        s->facts[s->fact_count] = 0;
+        if (next != SERVICE_STAY)
+                enter_state(s, (enum service_state)next);
+}
+
 void service_run(struct service *s) {
         if (s->is_dispatching)
                 return;
         s->is_dispatching = s->object.is_saved_soon = true;
-        while (s->fact_count > 0) {
-                enum service_event e = (enum service_event)(s->facts[0] - 1);
-                /* What a move tells others may save us: then the fact is still to be dealt with. */
-                int next = service_move(s, e);
-                s->fact_count--;
-                memmove(s->facts, s->facts + 1, s->fact_count);
-                s->facts[s->fact_count] = 0;
-                if (next != SERVICE_STAY)
-                        enter_state(s, (enum service_state)next);
-        }
+        do {
+                while (s->fact_count > 0)
+                        run_fact(s);
+                run_watch_rest(s);
+        } while (s->fact_count > 0);
         s->is_dispatching = s->object.is_saved_soon = false;
         object_save(&s->object);
 }

@@ -16,6 +16,9 @@ export KEEL_CRASH_PLAN="$T/plan"
 was_killed() { grep -q 'the supervisor (pid .*) was killed by SIGKILL' "$T/console"; }
 has_started() { [ "$(grep -c . "$BOOK/sleeps")" = 1 ] && state_is sleeps.service active; }
 
+# Active is what was begun to be run: its line may come a moment later.
+has_starts() { [ "$(grep -c . "$BOOK/sleeps")" = "$1" ]; }
+
 # at N VERB EXPECTED: the supervisor's N-th call from here on is its last. False when there was no such call.
 at() {
         rm -f "$BOOK/sleeps" "$T/plan"
@@ -25,6 +28,7 @@ at() {
         mv "$T/plan.new" "$T/plan"
         ctl "$2" sleeps.service
         at_got="$? $(ctl show -p ActiveState,Result,NRestarts,ExecMainStatus --value sleeps.service | tr '\n' ' ')"
+        wait_for 20 has_starts "${3##* }"
         is "$at_got$(grep -c . "$BOOK/sleeps")" "$3" "$2: the supervisor is killed at its call $1"
         stop_keel
         was_killed

@@ -12,14 +12,20 @@ unit b.service <<E
 ExecStart=/bin/sleep 1001
 Slice=deep-down.slice
 E
+# Its child ends later than it does, and by itself.
+unit late.service <<E
+[Service]
+ExecStart=/bin/sh -c '(trap "" TERM; until [ -e $T/now ]; do sleep 0.02; done) & exec sleep 1002'
+TimeoutStopSec=infinity
+E
 start_keel
-ctl start a.service b.service
+ctl start a.service b.service late.service
 group=$(cgroup_path "$(main_pid a.service)")
 case $group in
 */system.slice/a.service) ;;
 *) skip_all "cgroup2 cannot be used here: $group" ;;
 esac
-plan 7
+plan 11
 pass "a service lies in system.slice"
 like "$(cgroup_path "$(main_pid b.service)")" '/deep\.slice/deep-down\.slice/b\.service$' "Slice= nests by its name"
 like "$(cgroup_path "$(keel_init)")" '/init\.scope$' "keel itself in init.scope"
@@ -32,5 +38,16 @@ for limit in memory.max:67108864:MemoryMax pids.max:17:TasksMax; do
                 like "$(ctl status a.service; cat "$T/console")" "$key.*unavailable|unavailable.*$key" "$key= is told to be unavailable"
         fi
 done
+watches() {
+        for p in $(inside_pids); do
+                case $(status_field "$p" Name) in keel-supervisor*) cat /proc/"$p"/fdinfo/* 2>/dev/null ;; esac
+        done | grep -c '^inotify '
+}
+is "$(watches)" 0 "while a main process is there, nobody watches the cgroup"
+ctl stop --no-block late.service
+ok "what is left when it has ended is waited for" wait_for 10 prop_is late.service SubState final-sigterm
+is "$(watches)" 1 "and watched"
+touch "$T/now"
+ok "until it ends, however long that takes" wait_for 10 prop_is late.service SubState dead
 stop_keel
 ok "nothing is left of it" test ! -d "$group"
