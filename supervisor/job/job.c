@@ -98,8 +98,7 @@ int job_compare(enum job_type a, enum job_type b) {
 static void run_job(struct jobs *js, struct job *j);
 static void end_job(struct jobs *js, struct job *j, enum job_result result, bool tell_dependents);
 
-static int on_defer(sd_event_source *source, void *user) {
-        struct jobs *js = user;
+void jobs_run(struct jobs *js) {
         while (js->run_queue) {
                 struct job *j = js->run_queue;
                 js->run_queue = j->next_queued;
@@ -110,7 +109,12 @@ static int on_defer(sd_event_source *source, void *user) {
                 if (j->state == JOB_WAITING)
                         run_job(js, j);
         }
-        return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+        (void)sd_event_source_set_enabled(js->defer, SD_EVENT_OFF);
+}
+
+static int on_defer(sd_event_source *source UNUSED, void *user) {
+        jobs_run(user);
+        return 0;
 }
 
 static void enqueue(struct jobs *js, struct job *j) {

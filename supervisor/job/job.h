@@ -93,6 +93,8 @@ struct job_error {
 int jobs_add(struct jobs *js, enum job_type type, struct node *node, enum job_mode mode, struct job **ret,
              struct job_error *error);
 
+/* Runs what can run now, as the event loop would in its next turn. */
+void jobs_run(struct jobs *js);
 /* Ends a job from outside: cancel. */
 void job_finish(struct jobs *js, struct job *j, enum job_result result);
 struct job *jobs_find(const struct jobs *js, uint32_t id);

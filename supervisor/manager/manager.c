@@ -157,6 +157,12 @@ static void on_dropped(void *user, uint64_t how_many) {
         manager_look_for_lost(user);
 }
 
+/* Not in the next turn of the loop: the next start of what restarts is waiting. */
+static void on_all_ended(void *user) {
+        struct manager *m = user;
+        jobs_run(&m->jobs);
+}
+
 static void on_lost(void *user) {
         struct manager *m = user;
         m->exit_status = 1;
@@ -195,6 +201,7 @@ static void fill_host(struct manager *m) {
 static int open_parts(struct manager *m) {
         struct keeper_handlers handlers = {
                 .ended = manager_pid_ended,
+                .all_ended = on_all_ended,
                 .signalled = manager_signalled,
                 .refused = on_refused,
                 .reexeced = on_reexeced,

@@ -192,6 +192,7 @@ static void dispatch_ended(struct keeper *k, const struct packet *p) {
                 k->last_sequence = e.sequence;
                 k->handlers.ended(k->handlers.user, &e);
         }
+        k->handlers.all_ended(k->handlers.user);
         if (count > 0)
                 acknowledge_later(k, ended->exits[count - 1].sequence);
 }

@@ -25,6 +25,7 @@ struct keeper_exit {
 
 struct keeper_handlers {
         void (*ended)(void *user, const struct keeper_exit *exit);
+        void (*all_ended)(void *user); /* those that were told together have been: what follows may be done at once */
         void (*signalled)(void *user, int signal, pid_t sender);
         void (*refused)(void *user, unsigned kind, unsigned refusal, const char *name);
         void (*reexeced)(void *user); /* PID 1 is a new program now */
