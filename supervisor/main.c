@@ -3,6 +3,7 @@
 #include "init/wire.h"
 #include "base/log.h"
 #include "manager/manager.h"
+#include "process/spawn.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -161,6 +162,7 @@ int main(int argc, char **argv) {
         int r = parse_options(argc, argv, &o, &heartbeat_us), status = r == 1 ? 0 : 2;
         if (r == 0) {
                 (void)signal(SIGPIPE, SIG_IGN);
+                spawn_note_signals();
                 status = run(&o, heartbeat_us);
         }
         strv_free(o.unit_directories);

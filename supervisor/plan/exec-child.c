@@ -53,12 +53,16 @@ static int step_own_fds(struct progress *at) {
         return CHILD_CALL(SYS_unshare, CLONE_FILES);
 }
 
-/* An ignored signal survives execve, so every one goes back to its default. */
+/* An ignored signal survives execve, so every one that may be goes back to its default. */
 static int step_signals(struct progress *at) {
-        for (int i = 1; i <= KERNEL_SIGNALS; i++)
-                if (i != SIGKILL && i != SIGSTOP && (i != SIGPIPE || !at->plan->ignores_sigpipe))
+        uint64_t unknown = at->child->unknown_signals, pipe = EXEC_CHILD_SIGNAL(SIGPIPE);
+
+        for (int i = 1; i <= KERNEL_SIGNALS && unknown; i++)
+                if (unknown & EXEC_CHILD_SIGNAL(i) & ~pipe && i != SIGKILL && i != SIGSTOP)
                         (void)set_signal(i, SIG_DFL);
-        return at->plan->ignores_sigpipe ? set_signal(SIGPIPE, SIG_IGN) : 0;
+        if (at->plan->ignores_sigpipe)
+                return at->child->ignores_sigpipe ? 0 : set_signal(SIGPIPE, SIG_IGN);
+        return unknown & pipe ? set_signal(SIGPIPE, SIG_DFL) : 0;
 }
 
 static int step_cgroup(struct progress *at) {

@@ -10,11 +10,15 @@
 
 #include "plan.h"
 
+#define EXEC_CHILD_SIGNAL(signal) (UINT64_C(1) << ((signal) - 1))
+
 struct exec_child {
         const struct plan *plan;
         struct exec_failure *report; /* filled in when a step fails */
         int exec_fd;                 /* where the report is written to as well; closed by execve; -1: none */
         bool joins_cgroup;           /* it has not been created in its cgroup */
+        uint64_t unknown_signals;    /* one bit each, EXEC_CHILD_SIGNAL(): those that may have another disposition than the default */
+        bool ignores_sigpipe;        /* it does already */
         unsigned shares_fds_below;   /* > 0: its table of fds is the supervisor's; it needs a copy of it up to here */
 };
 

@@ -31,6 +31,21 @@ static bool has_clone3(void) {
         return known == YES;
 }
 
+/* What a child inherits: handlers are cleared by the clone (CLONE_CLEAR_SIGHAND), ignored signals stay ignored. */
+static uint64_t ignored_signals = UINT64_MAX;
+static bool is_sigpipe_ignored;
+
+void spawn_note_signals(void) {
+        /* The kernel's struct, as sigaction(3) does not tell of the signals that the C library uses; its handler is first. */
+        uintptr_t action[4] = { 0 };
+
+        ignored_signals = 0;
+        for (int i = 1; i <= 64; i++)
+                if (syscall(SYS_rt_sigaction, i, NULL, action, sizeof(uint64_t)) < 0 || action[0] == (uintptr_t)SIG_IGN)
+                        ignored_signals |= EXEC_CHILD_SIGNAL(i);
+        is_sigpipe_ignored = ignored_signals & EXEC_CHILD_SIGNAL(SIGPIPE);
+}
+
 /* ---- the clone itself ------------------------------------------------------------------------------------------------ */
 
 /* clone3 whose child calls enter(argument) on the stack in *args and never comes back: the return address that the C library's
@@ -106,7 +121,7 @@ static void *child_stack(void) {
 
 static struct clone_args clone_arguments(const struct plan *plan, int *pidfd) {
         struct clone_args args = {
-                .flags = CLONE_PARENT | CLONE_PIDFD,
+                .flags = CLONE_PARENT | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
                 .pidfd = (uintptr_t)pidfd,
                 .exit_signal = 0, /* as CLONE_PARENT wants it: the kernel takes our own */
         };
@@ -151,6 +166,7 @@ static long clone_anciently(struct exec_child *child, int *pidfd) {
         long pid;
 
         child->joins_cgroup = child->plan->cgroup_fd >= 0;
+        child->unknown_signals = UINT64_MAX;
 #if defined(__x86_64__)
         pid = syscall(SYS_clone, flags, NULL, pidfd, slot, NULL);
 #else
@@ -183,6 +199,8 @@ static int spawn_sharing(const struct plan *plan, struct spawned *ret) {
                 .plan = plan,
                 .report = &failure,
                 .exec_fd = -1,
+                .unknown_signals = ignored_signals,
+                .ignores_sigpipe = is_sigpipe_ignored,
                 .shares_fds_below = plan_fits_below(plan, SYS_FD_SHELF) ? SYS_FD_SHELF : 0,
         };
         int pidfd = -1;
@@ -202,7 +220,11 @@ static int spawn_sharing(const struct plan *plan, struct spawned *ret) {
 
 static int spawn_copying(const struct plan *plan, struct spawned *ret) {
         struct exec_failure failure = { 0 };
-        struct exec_child child = { .plan = plan, .report = &failure, .exec_fd = -1 };
+        struct exec_child child = { .plan = plan,
+                                    .report = &failure,
+                                    .exec_fd = -1,
+                                    .unknown_signals = ignored_signals,
+                                    .ignores_sigpipe = is_sigpipe_ignored };
         int fds[2], pidfd = -1;
         long pid;
         int r;

@@ -17,6 +17,10 @@ struct spawned {
         struct exec_failure failure; /* known: it did not; the child exits with failure.exit_status */
 };
 
+/* Notes which signals we ignore: from then on no more will be, and a child has to put back only those. Without this call it puts
+ * back all of them. */
+void spawn_note_signals(void);
+
 /* init_pid: whose child it must become (getppid() of the supervisor). 0 with *ret filled in; -errno when there is no child at
  * all (EAGAIN, ENOMEM, EBUSY of the cgroup …). */
 int spawn(const struct plan *plan, struct spawned *ret);
