@@ -106,9 +106,7 @@ static int on_inotify(sd_event_source *source UNUSED, int fd, uint32_t events UN
                 struct watched_cgroup *w;
                 int descriptor = e->wd;
                 HASH_FIND_INT(m->cgroups, &descriptor, w);
-                if (!w || (w->object->ops->has_main && w->object->ops->has_main(w->object)))
-                        continue; /* when that one ends we look anyway */
-                if (tracker_is_populated(&w->object->tracker) == 0)
+                if (w && tracker_is_populated(&w->object->tracker) == 0)
                         w->object->ops->cgroup_empty(w->object);
         }
         return 0;

@@ -109,7 +109,6 @@ struct object_ops {
         int (*kill)(struct object *o, const char *whom, int signal);
         void (*pid_ended)(struct object *o, const struct keeper_exit *exit);
         void (*cgroup_empty)(struct object *o);
-        bool (*has_main)(const struct object *o); /* its main process is known, and has not ended */
         void (*oom_killed)(struct object *o);
         void (*look_for_lost)(struct object *o); /* exits were lost: has a process gone whose exit is not told? */
         void (*start_failed)(struct object *o, enum result result); /* before ops->start was called: start limit */

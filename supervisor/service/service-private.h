@@ -55,6 +55,12 @@ int run_signal(struct service *s, enum service_state state);
 int service_kill(struct object *o, const char *whom, int signal);
 void service_pid_ended(struct object *o, const struct keeper_exit *exit);
 
+/* service-plan.c: the plan of a command, to be freed by the caller. 0; -errno and *failure as from plan_build(), or --strict. */
+int service_plan(struct service *s, const struct exec_command *command, enum service_command kind, struct plan **ret,
+                 struct exec_failure *failure);
+/* Where the kernel stores the pid of the next process; NULL: nowhere. Valid until the service is saved. */
+int32_t *service_pid_slot(struct service *s);
+
 /* service-restore.c */
 extern const struct record_row service_rows[];
 #define SERVICE_ROW_COUNT 44u

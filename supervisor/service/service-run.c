@@ -22,6 +22,7 @@ static void reset_process(struct process_info *p) {
 }
 
 void run_begin(struct service *s) {
+        s->is_cleaned_up = false;
         run_forget_main(s);
         run_forget_control(s);
         reset_process(&s->main);
@@ -90,75 +91,6 @@ void run_forget_control(struct service *s) {
 
 /* ---- starting ---- */
 
-/* SERVICE_RESULT= and its siblings for ExecStop= and ExecStopPost= (systemd.exec(5)). */
-static char **end_environment(const struct service *s) {
-        owned_strv v = NULL;
-        char *text = text_printf("SERVICE_RESULT=%s", result_name(s->result));
-        if (!text || strv_adopt(&v, text) < 0)
-                return NULL;
-        const struct process_info *p = &s->main;
-        if (p->has_ended && p->last_pid > 0) {
-                bool is_exit = WIFEXITED(p->status);
-                const char *signal = is_exit ? NULL : signal_name(WTERMSIG(p->status));
-                const char *code = is_exit ? "exited" : WCOREDUMP(p->status) ? "dumped" : "killed";
-                text = text_printf("EXIT_CODE=%s", code);
-                if (!text || strv_adopt(&v, text) < 0)
-                        return NULL;
-                text = is_exit ? text_printf("EXIT_STATUS=%d", WEXITSTATUS(p->status))
-                               : text_printf("EXIT_STATUS=%s", signal ? signal + 3 : "?");
-                if (!text || strv_adopt(&v, text) < 0)
-                        return NULL;
-        }
-        return take_ptr(v);
-}
-
-static const char *notify_socket_for(const struct service *s) {
-        return s->object.unit->service->notify_access > NOTIFY_ACCESS_NONE ? host_of(s)->notify_path : NULL;
-}
-
-static void fill_request(struct service *s, const struct exec_command *command, enum service_command kind,
-                         struct plan_request *q) {
-        struct host *h = host_of(s);
-        bool has_started = kind == COMMAND_START_POST || kind == COMMAND_RELOAD || kind == COMMAND_STOP;
-        *q = (struct plan_request){
-                .unit = s->object.unit,
-                .command = command,
-                .kind = kind,
-                .diag = h->context->diag,
-                .runtime = &s->runtime,
-                .log_fd = h->log_fd ? h->log_fd(h, &s->object, 0) : -1,
-                .socket_fd = -1,
-                .notify_socket = notify_socket_for(s),
-                .watchdog_us = kind == COMMAND_START ? s->watchdog_us : 0,
-                .main_pid = has_started ? s->main.pid : 0,
-                .invocation_id = s->object.invocation_id,
-                .manager_environment = h->environment,
-                .cgroup_fd = s->object.tracker.cgroup_fd,
-                .tracking_mark = s->object.tracker.mark,
-                .original_nofile = h->original_nofile,
-        };
-        sigemptyset(&q->signal_mask);
-}
-
-/* What the plan found to be unavailable is told once per start; --strict takes it for a reason not to run at all. */
-static int check_outcomes(struct service *s, enum service_command kind, struct exec_failure *failure) {
-        bool is_strict = host_of(s)->is_strict;
-        if (!is_strict && (kind != COMMAND_START || s->main_index > 0 || s->restart_count > 0))
-                return 0;
-        unsigned count = object_report_unavailable(&s->object);
-        if (!is_strict || count == 0)
-                return 0;
-        *failure = (struct exec_failure){ .error = EOPNOTSUPP };
-        (void)snprintf(failure->detail, sizeof failure->detail, "refused by --strict, %u directive%s unavailable",
-                       count, count == 1 ? " is" : "s are");
-        return -EOPNOTSUPP;
-}
-
-static int32_t *pid_slot_of(struct service *s) {
-        struct host *h = host_of(s);
-        return h->pid_slot ? h->pid_slot(h, &s->object) : NULL;
-}
-
 static void take_since(struct service *s, struct process_info *p) {
         p->since_us = clock_monotonic_us();
         p->since_sequence = host_of(s)->keeper ? host_of(s)->keeper->last_sequence : 0;
@@ -166,7 +98,7 @@ static void take_since(struct service *s, struct process_info *p) {
 
 /* From here on the record says that a process is being made, and the kernel says there which one it has become. */
 static void announce(struct service *s, struct process_info *p) {
-        int32_t *slot = pid_slot_of(s);
+        int32_t *slot = service_pid_slot(s);
         if (slot)
                 *(volatile int32_t *)slot = 0;
         s->spawning = p == &s->main ? SPAWNING_MAIN : SPAWNING_CONTROL;
@@ -177,26 +109,14 @@ static void announce(struct service *s, struct process_info *p) {
 /* Makes the process; on failure ret->failure says why, as if it had exited with that status. 0 or -errno. */
 static int start_process(struct service *s, const struct exec_command *command, enum service_command kind,
                          struct process_info *p, struct spawned *ret) {
-        struct plan_request request;
-        fill_request(s, command, kind, &request);
-        owned_strv environment = kind == COMMAND_STOP || kind == COMMAND_STOP_POST ? end_environment(s) : NULL;
-        request.environment = environment;
-        struct plan_fd fds[64];
-        if (kind == COMMAND_START) {
-                for (struct stored_fd *f = s->stored; f && request.fd_count < ARRAY_LEN(fds); f = f->next)
-                        fds[request.fd_count++] = (struct plan_fd){ f->fd, f->name };
-                request.fds = fds;
-        }
+        OWNED(plan) struct plan *plan = NULL;
+
         reset_process(p);
         p->ignores_failure = command->flags & EXEC_IGNORE_FAILURE;
         p->start_us = clock_realtime_us();
         announce(s, p);
         s->is_known_empty = false;
-        request.pid_slot = pid_slot_of(s);
-        OWNED(plan) struct plan *plan = NULL;
-        int r = plan_build(&request, &plan, &ret->failure);
-        if (r >= 0)
-                r = check_outcomes(s, kind, &ret->failure);
+        int r = service_plan(s, command, kind, &plan, &ret->failure);
         if (r >= 0)
                 r = spawn(plan, ret);
         s->spawning = SPAWNING_NOTHING;
@@ -466,9 +386,12 @@ void service_pid_ended(struct object *o, const struct keeper_exit *e) {
                 /* Forking daemons move to another pid: the PID file says so before the old one is gone. */
                 if (s->object.unit->service->pid_file && run_load_pid_file(s) >= 0 && run_is_main_alive(s))
                         return;
-                log_unit(run_result_of(s, &s->main) == RESULT_SUCCESS ? LOG_LEVEL_DEBUG : LOG_LEVEL_NOTICE,
-                         object_name(o), "main process %s", process_format_status(&s->main, text));
+                bool is_bad = run_result_of(s, &s->main) != RESULT_SUCCESS;
                 service_dispatch(s, EVENT_MAIN_ENDED);
+                /* Where the service has failed by it, that says it already. */
+                if (!is_inactive(object_active_state(o)) && s->state != SERVICE_AUTO_RESTART)
+                        log_unit(is_bad ? LOG_LEVEL_NOTICE : LOG_LEVEL_DEBUG, object_name(o), "main process %s",
+                                 process_format_status(&s->main, text));
         }
 }
 
@@ -626,6 +549,10 @@ void run_after_death(struct service *s) {
         run_forget_control(s);
         bool has_start_job = h->has_start_job && h->has_start_job(h, &s->object);
         bool comes_back = s->will_restart || has_start_job;
+        /* From the wait for its restart to that restart: nothing has happened. */
+        if (comes_back && s->is_cleaned_up)
+                return;
+        s->is_cleaned_up = comes_back;
         bool is_empty = can_keep_cgroup(s, has_start_job) || drop_tracker(s);
         if (h->life_ended)
                 h->life_ended(h, &s->object, is_empty);

@@ -34,7 +34,7 @@ static void enter_commands(struct service *s) {
                 [SERVICE_STOP_POST] = COMMAND_STOP_POST,
         };
         bool is_stopping = s->state == SERVICE_STOP || s->state == SERVICE_STOP_POST;
-        if (s->command_index == 0)
+        if (s->command_index == 0 && s->object.unit->commands->lists[kinds[s->state]].count > 0)
                 timer_set(s, is_stopping ? settings(s)->timeout_stop_us : settings(s)->timeout_start_us);
         run_commands(s, kinds[s->state]);
 }
@@ -82,9 +82,10 @@ static void enter_reload_notify(struct service *s) {
 static void enter_ending(struct service *s) {
         bool is_abort = s->state == SERVICE_STOP_WATCHDOG || s->state == SERVICE_FINAL_WATCHDOG;
         watchdog_set(s, 0);
-        timer_set(s, is_abort && settings(s)->timeout_abort_set ? settings(s)->timeout_abort_us
-                                                                : settings(s)->timeout_stop_us);
-        if (run_signal(s, s->state) <= 0)
+        if (run_signal(s, s->state) > 0)
+                timer_set(s, is_abort && settings(s)->timeout_abort_set ? settings(s)->timeout_abort_us
+                                                                        : settings(s)->timeout_stop_us);
+        else
                 service_queue(s, EVENT_DONE);
 }
 
@@ -386,12 +387,10 @@ static void service_reset_failed(struct object *o) {
                 object_save(o);
 }
 
-static bool service_has_main(const struct object *o) {
-        return run_is_main_alive(service_of_const(o));
-}
-
 static void service_cgroup_empty(struct object *o) {
-        service_dispatch(service_of(o), EVENT_EMPTY);
+        struct service *s = service_of(o);
+        if (!run_is_main_alive(s)) /* the end of that one is told by and by, and means more */
+                service_dispatch(s, EVENT_EMPTY);
 }
 
 static void service_oom_killed(struct object *o) {
@@ -435,7 +434,6 @@ const struct object_ops service_ops = {
         .kill = service_kill,
         .pid_ended = service_pid_ended,
         .cgroup_empty = service_cgroup_empty,
-        .has_main = service_has_main,
         .look_for_lost = service_look_for_lost,
         .oom_killed = service_oom_killed,
         .start_failed = service_start_failed,

@@ -90,6 +90,7 @@ struct service {
         sd_event_source *timer, *watchdog_timer, *exec_source, *alien_source, *pid_file_source, *lost_source;
         enum service_spawning spawning;
         bool will_restart;         /* it has ended, and is about to wait for its restart */
+        bool is_cleaned_up;        /* what must not outlive the last run is gone */
         bool is_known_empty;       /* its cgroup was seen empty since the last process was made in it */
         uint64_t oom_kills_seen;   /* in its cgroup, by earlier starts */
         const struct unit *tracked_unit; /* for which its cgroup was set up */
