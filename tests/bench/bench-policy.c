@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* bench-policy ROUNDS: what a system call policy costs: "compile µs", "again µs" (from the cache), "load µs" (into a process),
- * and "call without ns", "call with ns" (getppid(2)); "calls N": how many the group lets through.
+ * and "call without ns", "call with ns" (getppid(2)); "calls N": how many the group lets through, "length N": its BPF.
+ * bench-policy write FILE: the BPF itself.
  */
 #include "plan/seccomp.h"
 #include "report.h"
@@ -74,6 +75,17 @@ static unsigned members(const char *group, unsigned depth) {
         return count;
 }
 
+static int write_policy(const char *path) {
+        struct seccomp_policy *policy = NULL;
+        FILE *f = fopen(path, "we");
+        size_t n = 0;
+
+        if (!f || seccomp_compile(unit, &diag, &policy) < 0 || !policy || policy->program_count != 1)
+                return 1;
+        n = fwrite(policy->programs->filter, sizeof(*policy->programs->filter), policy->programs->len, f);
+        return fclose(f) == 0 && n == policy->programs->len ? 0 : 1;
+}
+
 int main(int argc, char **argv) {
         char folder[] = "/tmp/keel-bench-policy.XXXXXX";
         int rounds = argc > 1 ? atoi(argv[1]) : 3;
@@ -83,6 +95,8 @@ int main(int argc, char **argv) {
                 return 1;
         }
         (void)rmdir(folder);
+        if (argc > 2 && !strcmp(argv[1], "write"))
+                return write_policy(argv[2]);
         printf("calls %u\n", members("@system-service", 0));
         for (int i = 0; i < rounds; i++) {
                 struct seccomp_policy *policy = NULL, *again = NULL;
@@ -91,6 +105,7 @@ int main(int argc, char **argv) {
                 if (seccomp_compile(unit, &diag, &policy) < 0 || !policy)
                         return 1;
                 middle = report_now();
+                printf("length %u\n", policy->programs->len);
                 printf("compile %.1f\n", (double)(middle - begin) / 1000);
                 if (seccomp_compile(unit, &diag, &again) < 0)
                         return 1;

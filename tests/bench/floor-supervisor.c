@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: MIT */
-/* floor-supervisor N CGROUP SERVICE REPORT [exit]: the least that a supervisor can do: starts N services, starts again what
- * ends, and on SIGTERM ends all and waits for them. CGROUP is a folder in which each gets a cgroup of its own, or "-".
+/* floor-supervisor [-t FOLDER] N CGROUP SERVICE REPORT [exit]: the least that a supervisor can do: starts N services, starts
+ * again what ends, and on SIGTERM ends all and waits for them. CGROUP is a folder in which each gets a cgroup of its own, or
+ * "-". With -t each gets the full treatment besides, in the fewest system calls that do it: User=nobody, ProtectSystem=strict,
+ * PrivateTmp= (FOLDER/tmp and FOLDER/var-tmp, made once), and the filter in FOLDER/policy.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/mount.h>
 #include <linux/sched.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -32,7 +38,74 @@ static void on_term(int signal_number) {
                         (void)kill(pids[i], SIGTERM);
 }
 
+/* ---- the full treatment ------------------------------------------------------------------------------------------------ */
+
+#define NOBODY 65534
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+
+static const char *treatment; /* its folder */
+static struct sock_fprog policy;
+
+/* What is mounted where; the first are to stay writable below a root that is not. */
+static struct tree {
+        char from[512];
+        const char *to;
+        int fd;
+} trees[] = { { "/dev", "/dev", -1 },   { "/proc", "/proc", -1 }, { "/sys", "/sys", -1 },
+              { "/home", "/home", -1 }, { "/root", "/root", -1 }, { "/run/user", "/run/user", -1 },
+              { "", "/tmp", -1 },       { "", "/var/tmp", -1 } };
+
+#define TREE_COUNT (sizeof(trees) / sizeof(*trees))
+
+static void prepare_treatment(void) {
+        char path[512];
+        int fd, made = 0;
+        ssize_t n;
+
+        for (size_t i = TREE_COUNT - 2; i < TREE_COUNT; i++) {
+                (void)snprintf(trees[i].from, sizeof(trees[i].from), "%s%s", treatment,
+                               i == TREE_COUNT - 2 ? "/tmp" : "/var-tmp");
+                made |= mkdir(trees[i].from, 0777) < 0 || chmod(trees[i].from, 01777) < 0;
+        }
+        (void)snprintf(path, sizeof(path), "%s/policy", treatment);
+        policy.filter = malloc(BPF_MAXINSNS * sizeof(*policy.filter));
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        n = read(fd, policy.filter, BPF_MAXINSNS * sizeof(*policy.filter));
+        policy.len = (unsigned short)(n / (ssize_t)sizeof(*policy.filter));
+        if (made || n <= 0)
+                exit(94);
+        (void)close(fd);
+}
+
+/* In the child, which shares the memory: nothing but system calls. What one place does not have (/run/user) is left out. */
+static void treat(void) {
+        struct mount_attr read_only = { .attr_set = MOUNT_ATTR_RDONLY };
+        gid_t group = NOBODY;
+        int failed = syscall(SYS_unshare, CLONE_NEWNS) < 0 ||
+                     syscall(SYS_mount, NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0;
+
+        for (size_t i = 0; i < TREE_COUNT; i++)
+                trees[i].fd = (int)syscall(SYS_open_tree, AT_FDCWD, trees[i].from,
+                                           OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+        failed |= syscall(SYS_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &read_only, sizeof(read_only)) < 0;
+        for (size_t i = 0; i < TREE_COUNT; i++)
+                failed |= trees[i].fd >= 0 &&
+                          syscall(SYS_move_mount, trees[i].fd, "", AT_FDCWD, trees[i].to, MOVE_MOUNT_F_EMPTY_PATH) < 0;
+        failed |= syscall(SYS_setgroups, 1, &group) < 0 || syscall(SYS_setresgid, group, group, group) < 0 ||
+                  syscall(SYS_setresuid, NOBODY, NOBODY, NOBODY) < 0 ||
+                  syscall(SYS_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+                  syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &policy) < 0;
+        if (failed)
+                _exit(126);
+}
+
+/* ---- starting ---------------------------------------------------------------------------------------------------------- */
+
 static void be_the_service(void) {
+        if (treatment)
+                treat();
         execve(arguments[0], arguments, environ);
         _exit(127);
 }
@@ -85,6 +158,12 @@ static int make_group(const char *parent, int i) {
 int main(int argc, char **argv) {
         pid_t pid;
 
+        if (argc > 2 && !strcmp(argv[1], "-t")) {
+                treatment = argv[2];
+                prepare_treatment();
+                argc -= 2;
+                argv += 2;
+        }
         if (argc < 5)
                 return 96;
         count = atoi(argv[1]);

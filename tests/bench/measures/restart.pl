@@ -28,7 +28,7 @@ sub latencies {
 }
 
 sub measure_latency {
-        my @who = (['floor', 'plain'], ['floor', 'cgroup'], map({ ['keel', $_] } qw(plain user protect private-tmp policy full)),
+        my @who = (map({ ['floor', $_] } qw(plain cgroup full)), map({ ['keel', $_] } qw(plain user protect private-tmp policy full)),
                 map { [$_, 'plain'] } peers(qw(s6 runit supervisord)));
         my (%took, %running);
         for my $who (@who) {
