@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* exec-runtime: what all processes of a service share from its start to its end: the private /tmp and /var/tmp, the
- * network and the IPC namespace. Made when first needed, removed by exec_runtime_destroy(). Never logs.
+ * network and the IPC namespace. Made when first needed, removed by exec_runtime_destroy(). Every start finds its private
+ * directories new; between two that follow each other at once they are only emptied where that comes to the same. Never logs.
  *
  * The namespaces are made by a short-lived child that shares our memory and our fd table, so that the supervisor
  * never leaves its own: the child opens the namespace's file, which is then ours too.
@@ -22,6 +23,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 
 void exec_runtime_init(struct exec_runtime *r) {
         *r = (struct exec_runtime){ .network_namespace_fd = -1, .ipc_namespace_fd = -1 };
@@ -81,15 +83,17 @@ static int make_private_directory_somewhere(const char *base, const char *kind, 
 }
 
 int exec_runtime_make_tmp(struct exec_runtime *r, const char *name, const char *invocation_id) {
-        char of_ours[32]; /* nobody will look for it by this name */
-        const char *id = invocation_id ? invocation_id : of_ours;
         int result;
 
-        (void)snprintf(of_ours, sizeof(of_ours), "%016llx", (unsigned long long)clock_monotonic_us());
-        result = make_private_directory_somewhere("/tmp", PRIVATE_TMP, name, id, &r->tmp_directory);
-        return result < 0
-                       ? result
-                       : make_private_directory_somewhere("/var/tmp", PRIVATE_VAR_TMP, name, id, &r->var_tmp_directory);
+        r->is_renewed = false;
+        if (!*r->id && invocation_id)
+                (void)snprintf(r->id, sizeof(r->id), "%s", invocation_id);
+        else if (!*r->id) /* nobody will look for it by this name */
+                (void)snprintf(r->id, sizeof(r->id), "%032llx", (unsigned long long)clock_monotonic_us());
+        result = make_private_directory_somewhere("/tmp", PRIVATE_TMP, name, r->id, &r->tmp_directory);
+        return result < 0 ? result
+                          : make_private_directory_somewhere("/var/tmp", PRIVATE_VAR_TMP, name, r->id,
+                                                             &r->var_tmp_directory);
 }
 
 /* ---- taking over ----------------------------------------------------------------------------------------------- */
@@ -141,11 +145,15 @@ static int find_namespace(pid_t pid, const char *name, int *ret) {
 }
 
 int exec_runtime_adopt(struct exec_runtime *r, const struct unit *unit, const char *invocation_id, pid_t pid) {
-        int result = find_private_directory("/tmp", PRIVATE_TMP, unit->name, invocation_id, &r->tmp_directory);
+        int result;
 
+        if (!*r->id)
+                (void)snprintf(r->id, sizeof(r->id), "%s", invocation_id);
+        result = find_private_directory("/tmp", PRIVATE_TMP, unit->name, r->id, &r->tmp_directory);
         if (result >= 0)
-                result = find_private_directory("/var/tmp", PRIVATE_VAR_TMP, unit->name, invocation_id,
-                                                &r->var_tmp_directory);
+                result = find_private_directory("/var/tmp", PRIVATE_VAR_TMP, unit->name, r->id, &r->var_tmp_directory);
+        if (!r->tmp_directory && !r->var_tmp_directory)
+                *r->id = '\0';
         if (result >= 0 && pid > 0 && unit->exec && unit->exec->private_network)
                 result = find_namespace(pid, "net", &r->network_namespace_fd);
         if (result >= 0 && pid > 0 && unit->exec && unit->exec->private_ipc)
@@ -216,10 +224,12 @@ static int make_namespace(int flag, const char *file, int *ret) {
 }
 
 int exec_runtime_make_network(struct exec_runtime *r) {
+        r->is_renewed = false;
         return make_namespace(CLONE_NEWNET, "/proc/self/ns/net", &r->network_namespace_fd);
 }
 
 int exec_runtime_make_ipc(struct exec_runtime *r) {
+        r->is_renewed = false;
         return make_namespace(CLONE_NEWIPC, "/proc/self/ns/ipc", &r->ipc_namespace_fd);
 }
 
@@ -309,10 +319,23 @@ static int remove_content(struct removal *removal, int dir_fd, unsigned depth) {
 }
 
 /* -EBUSY when there is more than `limit`. */
-static int remove_some(int dir_fd, const char *path, unsigned limit) {
-        owned_fd fd = sys_openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+static int empty(int fd, unsigned limit) {
         struct removal removal = { .top_fd = fd, .left = limit };
         struct stat s;
+        int r;
+
+        if (fstat(fd, &s) < 0)
+                return -errno;
+        removal.device = s.st_dev;
+        do {
+                removal.again = false;
+                r = remove_content(&removal, fd, 0);
+        } while (removal.again && removal.left > 0);
+        return r;
+}
+
+static int remove_some(int dir_fd, const char *path, unsigned limit) {
+        owned_fd fd = sys_openat(dir_fd, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
         int r;
 
         if (fd == -ENOENT)
@@ -321,13 +344,7 @@ static int remove_some(int dir_fd, const char *path, unsigned limit) {
                 return sys_unlinkat(dir_fd, path, 0);
         if (fd < 0)
                 return fd;
-        if (fstat(fd, &s) < 0)
-                return -errno;
-        removal.device = s.st_dev;
-        do {
-                removal.again = false;
-                r = remove_content(&removal, fd, 0);
-        } while (removal.again && removal.left > 0);
+        r = empty(fd, limit);
         return r < 0 ? r : sys_unlinkat(dir_fd, path, AT_REMOVEDIR);
 }
 
@@ -358,11 +375,47 @@ static void remove_private_directory(const char *path) {
                 remove_in_background(path);
 }
 
+static void end_private_directory(char **path) {
+        remove_private_directory(*path);
+        free(*path);
+        *path = NULL;
+}
+
+/* Whose it is, its mode and its attributes are all that a service can have changed of its empty /tmp. */
+static bool is_as_new(int fd) {
+        struct stat s;
+
+        return fstat(fd, &s) == 0 && (s.st_mode & 07777) == 01777 && s.st_uid == geteuid() && s.st_gid == getegid() &&
+               flistxattr(fd, NULL, 0) <= 0;
+}
+
+/* To make and remove directories takes a journal's time, to see that there is nothing in them takes none. */
+static void renew_private_directory(char **path) {
+        owned_str inner = *path ? text_printf("%s/tmp", *path) : NULL;
+        owned_fd fd = -1;
+
+        if (!inner)
+                return;
+        fd = sys_openat(AT_FDCWD, inner, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+        if (fd < 0 || empty(fd, REMOVE_AT_ONCE_MAX) < 0 || !is_as_new(fd))
+                end_private_directory(path);
+}
+
+void exec_runtime_renew(struct exec_runtime *r) {
+        if (r->is_renewed)
+                return;
+        renew_private_directory(&r->tmp_directory);
+        renew_private_directory(&r->var_tmp_directory);
+        close_fd(&r->network_namespace_fd);
+        close_fd(&r->ipc_namespace_fd);
+        if (!r->tmp_directory || !r->var_tmp_directory)
+                exec_runtime_destroy(r); /* the next are called by the next start */
+        r->is_renewed = true;
+}
+
 void exec_runtime_destroy(struct exec_runtime *r) {
-        remove_private_directory(r->tmp_directory);
-        remove_private_directory(r->var_tmp_directory);
-        free(r->tmp_directory);
-        free(r->var_tmp_directory);
+        end_private_directory(&r->tmp_directory);
+        end_private_directory(&r->var_tmp_directory);
         close_fd(&r->network_namespace_fd);
         close_fd(&r->ipc_namespace_fd);
         exec_runtime_init(r);

@@ -17,14 +17,19 @@
 /* What a service's processes share from its start to its end: private /tmp directories, the network namespace. Made by
  * plan_build() when first needed, kept by the service, ended by exec_runtime_destroy(). */
 struct exec_runtime {
-        char *tmp_directory, *var_tmp_directory; /* on the host: e.g. /tmp/keel-private-<invocation>-web.service */
+        char id[33]; /* what the private directories are called by: the invocation that made them; saved by the service */
+        bool is_renewed; /* nothing has run in it since exec_runtime_renew() */
+        char *tmp_directory, *var_tmp_directory; /* on the host: e.g. /tmp/keel-private-<id>-web.service */
         int network_namespace_fd, ipc_namespace_fd; /* -1: none yet */
 };
 void exec_runtime_init(struct exec_runtime *r);
 /* Removes the private directories with all they hold (many files: by a process of its own that PID 1 reaps), closes the fds. */
 void exec_runtime_destroy(struct exec_runtime *r);
-/* Finds again what a supervisor before us made for this start of the unit: the directories by their names, the namespaces from a process
- * that runs in them (pid 0: none is left). r is initialized. 0 or -errno. */
+/* Likewise, but for a service of which nothing runs any more and which is about to start again: a private directory in which
+ * nothing is left that tells it from a new one is kept to be that. */
+void exec_runtime_renew(struct exec_runtime *r);
+/* Finds again what a supervisor before us made for the unit: the directories by r->id, or by the invocation when that is not
+ * known, the namespaces from a process that runs in them (pid 0: none is left). r is initialized. 0 or -errno. */
 int exec_runtime_adopt(struct exec_runtime *r, const struct unit *unit, const char *invocation_id, pid_t pid);
 
 struct plan_fd {

@@ -63,7 +63,7 @@ int32_t *service_pid_slot(struct service *s);
 
 /* service-restore.c */
 extern const struct record_row service_rows[];
-#define SERVICE_ROW_COUNT 44u
+#define SERVICE_ROW_COUNT 45u
 void service_restore(struct object *o, pid_t spawned);
 void service_resume(struct object *o);
 void service_look_for_lost(struct object *o);

@@ -52,6 +52,7 @@ const struct record_row service_rows[] = {
         ROW(42, BOOL, will_restart, 1),
         ROW(43, TEXT, stored_names, STORED_NAMES_MAX),
         ROW(44, U64, runtime_extra_us, 0),
+        ROW(45, ID, runtime.id, 0),
 };
 _Static_assert(ARRAY_LEN(service_rows) == SERVICE_ROW_COUNT, "the header says how many there are");
 
@@ -177,8 +178,13 @@ void service_restore(struct object *o, pid_t spawned) {
         finish_spawn(s, spawned);
         cgroup = restore_tracker(s);
         stored_fds_restore(s);
-        if (is_idle(s))
+        if (is_idle(s)) {
+                if (*s->runtime.id)
+                        (void)exec_runtime_adopt(&s->runtime, o->unit, o->invocation_id, 0);
+                if (s->state != SERVICE_AUTO_RESTART && !s->will_restart)
+                        exec_runtime_destroy(&s->runtime); /* it was kept for a start that may not come any more */
                 return;
+        }
         restore_process(s, &s->main, cgroup);
         restore_process(s, &s->control, cgroup);
         (void)exec_runtime_adopt(&s->runtime, o->unit, o->invocation_id, s->main.pidfd >= 0 ? s->main.pid : 0);

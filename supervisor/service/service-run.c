@@ -558,8 +558,10 @@ void run_after_death(struct service *s) {
                 h->life_ended(h, &s->object, is_empty);
         if (!comes_back)
                 (void)ipc_remove(s->object.unit);
-        exec_runtime_destroy(&s->runtime);
-        exec_runtime_init(&s->runtime);
+        if (is_empty && comes_back)
+                exec_runtime_renew(&s->runtime);
+        else
+                exec_runtime_destroy(&s->runtime);
         (void)plan_remove_runtime_directories(s->object.unit, comes_back);
         if (s->object.unit->service->pid_file)
                 (void)sys_unlinkat(AT_FDCWD, s->object.unit->service->pid_file, 0);

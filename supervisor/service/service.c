@@ -298,6 +298,8 @@ static void service_done(struct object *o) {
         s->timer = sd_event_source_disable_unref(s->timer);
         s->watchdog_timer = sd_event_source_disable_unref(s->watchdog_timer);
         stored_fds_close(s);
+        if (s->runtime.is_renewed) /* for a start that did not come */
+                exec_runtime_destroy(&s->runtime);
         free(s->status_text);
         free(s->stored_names);
 }

@@ -73,6 +73,7 @@ U
 ExecStart=/bin/sh -c 'echo start >>$BOOK/flaky; [ \$(grep -c . $BOOK/flaky) -gt 3 ] && exec sleep 1000; exit 5'
 Restart=on-failure
 RestartSec=5ms
+PrivateTmp=yes
 U
         unit reloads.service <<U
 [Service]

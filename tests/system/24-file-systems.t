@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What a service sees of the file system: from its mountinfo and its root, not from keel's word.
 . "${0%/*}/lib.sh"
-plan 19
+plan 24
 
 world "$T/open"
 mkdir "$T/secret" "$T/mixed" "$T/mixed/rw"
@@ -34,6 +34,16 @@ unit plain.service <<E
 [Service]
 ExecStart=/bin/sleep 1003
 E
+again=again$$.service # the name of its folder in a /tmp that is everybody's
+unit "$again" <<E
+[Unit]
+StartLimitIntervalSec=0
+[Service]
+ExecStart=/bin/sleep 1004
+PrivateTmp=yes
+Restart=always
+RestartSec=0
+E
 start_keel
 ok "start" ctl start caged.service paths.service network.service plain.service
 pid=$(main_pid caged.service)
@@ -63,3 +73,17 @@ net=$(main_pid network.service)
 ok "PrivateNetwork=: a network namespace of its own" test "$(readlink "/proc/$net/ns/net")" != "$(readlink "/proc/$(keel_init)/ns/net")"
 is "$(tail -n +3 "/proc/$net/net/dev" | tr -d ' ' | cut -d: -f1 | tr '\n' ' ')" "lo " "with a loopback device only"
 is "$(readlink "/proc/$(main_pid plain.service)/ns/mnt")" "$(readlink "/proc/$(keel_init)/ns/mnt")" "a plain service shares keel's mount namespace"
+
+# --- a private /tmp over a restart: as new, whether it is the same folder or not
+folders() { find /tmp /var/tmp -maxdepth 1 -name "keel-private*-$again" | wc -l | tr -d ' '; }
+restarted() { now=$(prop "$again" MainPID) && [ "$now" != "$before" ] && [ "$now" != 0 ]; }
+ok "a service with a private /tmp" ctl start "$again"
+pid=$(main_pid "$again") before=$(prop "$again" MainPID)
+mkdir -p "/proc/$pid/root/tmp/left/over" && echo left >"/proc/$pid/root/var/tmp/left"
+kill -KILL "$pid"
+ok "starts again after it was killed" wait_for 10 restarted
+pid=$(main_pid "$again")
+is "$(ls -A "/proc/$pid/root/tmp" "/proc/$pid/root/var/tmp" | grep -c left)" 0 "without what it had left in its /tmp and /var/tmp"
+kill -KILL "$(pgrep -P "$(keel_init)" keel-supervis)"
+ok "another supervisor stops it" ctl stop "$again"
+is "$(folders)" 0 "and removes its folders, which an earlier start has made"

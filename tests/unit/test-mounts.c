@@ -73,8 +73,13 @@ static void setup(void) {
         unit.name = name;
         settings.private_mounts = TRISTATE_UNSET;
         exec_runtime_init(&runtime);
-        request = (struct plan_request){ .unit = &unit, .command = &command, .kind = COMMAND_START, .runtime = &runtime,
-                                         .log_fd = -1, .socket_fd = -1, .cgroup_fd = -1 };
+        request = (struct plan_request){ .unit = &unit,
+                                         .command = &command,
+                                         .kind = COMMAND_START,
+                                         .runtime = &runtime,
+                                         .log_fd = -1,
+                                         .socket_fd = -1,
+                                         .cgroup_fd = -1 };
         abilities = mount_abilities_probe();
 }
 
@@ -90,9 +95,10 @@ static void list(enum path_list which, const char *path) {
 static void bind_into(const char *source, const char *destination, bool is_read_only) {
         static struct bind_mount mounts[8];
 
-        mounts[settings.bind_mount_count++] = (struct bind_mount){
-                .source = strdup(source), .destination = strdup(destination),
-                .is_read_only = is_read_only, .is_recursive = true };
+        mounts[settings.bind_mount_count++] = (struct bind_mount){ .source = strdup(source),
+                                                                   .destination = strdup(destination),
+                                                                   .is_read_only = is_read_only,
+                                                                   .is_recursive = true };
         settings.bind_mounts = mounts;
 }
 
@@ -351,6 +357,41 @@ START_TEST(a_private_tmp_is_shared_by_the_commands_of_a_service_and_gone_at_its_
 }
 END_TEST
 
+static int write_inside(const char *path) {
+        owned_str name = text_printf("%s/tmp/file", path);
+
+        return mknod(name, S_IFREG | 0600, 0);
+}
+
+START_TEST(private_directories_are_new_at_each_start_and_the_same_where_nobody_can_tell) {
+        owned_str path = NULL;
+        owned_str var_path = NULL;
+        owned_str inner = NULL;
+        char id[33]; /* of this run: another one's directories lie in the same /tmp */
+
+        (void)snprintf(id, sizeof(id), "0123456789abcdef%016llx", (unsigned long long)clock_monotonic_us());
+        ck_assert_int_eq(exec_runtime_make_tmp(&runtime, "test.service", id), 0);
+        path = strdup(runtime.tmp_directory);
+        var_path = strdup(runtime.var_tmp_directory);
+        inner = text_printf("%s/tmp", path);
+        ck_assert_int_eq(write_inside(path), 0);
+        exec_runtime_renew(&runtime);
+        ck_assert_str_eq(runtime.tmp_directory, path);
+        ck_assert_int_eq(exec_runtime_make_tmp(&runtime, "test.service", NULL), 0);
+        ck_assert_str_eq(runtime.var_tmp_directory, var_path);
+        ck_assert_str_eq(runtime.id, id);
+        ck_assert_int_eq(write_inside(path), 0); /* not EEXIST */
+
+        ck_assert_int_eq(chmod(inner, 0700), 0);
+        exec_runtime_renew(&runtime);
+        ck_assert_ptr_null(runtime.tmp_directory);
+        ck_assert_ptr_null(runtime.var_tmp_directory);
+        ck_assert_int_lt(access(path, F_OK), 0);
+        ck_assert_int_lt(access(var_path, F_OK), 0);
+        ck_assert_str_eq(runtime.id, "");
+}
+END_TEST
+
 static int look_nested(void) {
         owned_str path = inside("a");
 
@@ -601,7 +642,9 @@ START_TEST(what_an_earlier_supervisor_made_is_found_again) {
         if (pid == 0)
                 _exit(setns(runtime.network_namespace_fd, CLONE_NEWNET) < 0 || write(ready[1], "", 1) != 1 || pause());
         ck_assert_int_eq(read(ready[0], &(char){ 0 }, 1), 1);
-        ck_assert_int_eq(exec_runtime_adopt(&again, &unit, request.invocation_id, pid), 0);
+        memcpy(again.id, id, sizeof(id)); /* as the record says */
+        ck_assert_int_eq(exec_runtime_adopt(&again, &unit, "00000000000000000000000000000001", pid), 0);
+        ck_assert_str_eq(again.id, id);
         ck_assert_str_eq(again.tmp_directory, runtime.tmp_directory);
         ck_assert_str_eq(again.var_tmp_directory, runtime.var_tmp_directory);
         ck_assert_int_ge(again.network_namespace_fd, 0);
@@ -658,6 +701,7 @@ static Suite *mounts_suite(bool can_mount) {
         tcase_add_test(planning, a_command_with_full_privileges_has_no_sandbox);
         tcase_add_test(planning, a_crowd_of_files_is_removed_beside_the_supervisor);
         tcase_add_test(planning, private_directories_are_removed_however_deep_they_are);
+        tcase_add_test(planning, private_directories_are_new_at_each_start_and_the_same_where_nobody_can_tell);
         suite_add_tcase(s, planning);
         if (can_mount)
                 suite_add_tcase(s, real);
