@@ -15,6 +15,7 @@
 
 #define RECORD_STORE_VERSION 1u /* of the layout of places; what is in a record tells its own fields */
 #define RECORD_SIZE_MAX      8160u /* bytes of one record */
+#define RECORD_CLASSES       9u    /* sizes of places */
 #define RECORD_ENDS          1024u /* how many ends of jobs are remembered */
 
 enum record_owner { RECORD_OF_UNIT = 1, RECORD_OF_MANAGER };
@@ -37,8 +38,8 @@ struct record_store {
         unsigned char *memory; /* MAP_SHARED; NULL: not open */
         int fd; /* of it; owned */
         uint32_t room, used; /* units in all, and up to where places have been given out */
-        uint32_t *freed[8]; /* by size class: places that may be given out again */
-        size_t freed_count[8], freed_room[8];
+        uint32_t *freed[RECORD_CLASSES]; /* by size class: places that may be given out again */
+        size_t freed_count[RECORD_CLASSES], freed_room[RECORD_CLASSES];
         unsigned damaged; /* places in which no record was found that is whole, when it was opened */
 };
 

@@ -153,6 +153,19 @@ START_TEST(a_record_that_grows_takes_its_pid_along) {
 }
 END_TEST
 
+/* What a service's record comes to while it starts. */
+START_TEST(a_service_keeps_its_place_through_its_life) {
+        struct record_place p = { 0 }, begin;
+
+        ck_assert_int_eq(write_filled(&p, 'a', 40), 0);
+        begin = p;
+        ck_assert_int_eq(write_filled(&p, 'b', 250), 0);
+        ck_assert_int_eq(write_filled(&p, 'c', 200), 0);
+        ck_assert_uint_eq(p.at, begin.at);
+        ck_assert_uint_le(p.units * 128, 640);
+}
+END_TEST
+
 START_TEST(a_new_place_has_no_pid_of_its_predecessor) {
         struct record_place p = { 0 };
 
@@ -497,6 +510,7 @@ int main(void) {
         tcase_add_test(all, the_newest_is_read);
         tcase_add_test(all, records_of_every_size_are_read_back);
         tcase_add_test(all, a_record_that_grows_takes_its_pid_along);
+        tcase_add_test(all, a_service_keeps_its_place_through_its_life);
         tcase_add_test(all, a_new_place_has_no_pid_of_its_predecessor);
         tcase_add_test(all, freed_places_are_given_out_again);
         tcase_add_test(all, walking_twice_gives_no_place_out_twice);
