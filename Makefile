@@ -35,7 +35,8 @@ DEFINES := -D_GNU_SOURCE -DKEEL_PREFIX='"$(PREFIX)"' -DLIBEXECDIR='"$(LIBEXECDIR
 	$(if $(SEAM),-DKEEL_SEAM)
 COMMON = -std=gnu17 $(WARN) $(DEFINES) -iquote . -iquote supervisor -MMD -MP
 SUP_CFLAGS = $(COMMON) $(HARDEN) -fPIE $(SANITIZE) $(shell pkg-config --cflags libsystemd libseccomp jansson) $(CFLAGS)
-SUP_LDFLAGS = -pie -Wl,-z,relro,-z,now,--as-needed $(SANITIZE) $(LDFLAGS)
+# Five thousand relocations in 2 kB, of which each would take 24 bytes that are read once and stay mapped.
+SUP_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,pack-relative-relocs,--as-needed $(SANITIZE) $(LDFLAGS)
 SUP_LIBS = $(shell pkg-config --libs libsystemd libseccomp jansson) -linih -lcap
 
 # PID 1 is static: with musl when it is there (it sees the kernel's own headers, but none of glibc's), else with libc.a.
