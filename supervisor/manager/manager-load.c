@@ -3,6 +3,7 @@
 #include "manager-private.h"
 
 #include "init/wire.h"
+#include "base/footprint.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "unit/architecture.h"
@@ -307,6 +308,8 @@ int manager_reload(struct manager *m) {
         for (struct node *n = m->graph.nodes; n && r >= 0; n = n->next)
                 r = manager_relate(m, n);
         unit_path_cache_release(m->context.path_cache);
+        unit_path_cache_forget(m->context.path_cache);
+        footprint_shrink();
         if (m->listener.reloading)
                 m->listener.reloading(m->listener.user, false);
         return r;

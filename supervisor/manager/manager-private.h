@@ -61,6 +61,8 @@ struct manager {
         struct node *checks, *last_check; /* manager-follow.c: whose conditions are to be looked at */
         sd_event_source *check_source;
 
+        sd_event_source *settle_source;
+
         /* logger */
         int logger_fd, log_directory_fd;
         pid_t logger_pid;

@@ -3,9 +3,11 @@
 #include "manager-private.h"
 
 #include "init/wire.h"
+#include "base/footprint.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "service/service.h"
+#include "unit/unit-path.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -84,6 +86,18 @@ static void on_job_ended(void *user, struct job *j, enum job_result result) {
                 m->listener.job_removed(m->listener.user, j, result);
 }
 
+/* When nothing else is to be done: what only the start needed is given back. */
+static int on_settled(sd_event_source *source UNUSED, void *user UNUSED) {
+        footprint_shrink();
+        return 0;
+}
+
+static void settle(struct manager *m) {
+        if (m->settle_source || sd_event_add_defer(m->event, &m->settle_source, on_settled, m) < 0)
+                return; /* once in a life */
+        (void)sd_event_source_set_priority(m->settle_source, SD_EVENT_PRIORITY_IDLE);
+}
+
 /* The first time that no job is left, keel's own parent hears that it is up. */
 static void on_jobs_idle(void *user) {
         struct manager *m = user;
@@ -94,6 +108,7 @@ static void on_jobs_idle(void *user) {
         }
         manager_sweep_pipes(m);
         manager_idle(m);
+        settle(m);
 }
 
 /* ---- messages of services ---- */
@@ -295,6 +310,7 @@ void manager_free(struct manager *m) {
         strv_free(m->host.environment);
         free(m->notify_path);
         free(m->runtime_directory);
+        sd_event_source_unref(m->settle_source);
         sd_event_unref(m->event);
         free(m);
 }
@@ -337,6 +353,10 @@ int manager_run(struct manager *m) {
                 m->has_begun = true;
         }
         manager_save(m);
+        /* Once all is loaded, names of files are seldom asked for; what is started next takes their room. */
+        unit_path_cache_forget(m->context.path_cache);
+        if (jobs_count(&m->jobs) == 0)
+                settle(m);
         int r = sd_event_loop(m->event);
         return r < 0 ? 1 : m->exit_status;
 }

@@ -261,10 +261,15 @@ int unit_path_cache_refresh(struct unit_path_cache *c) {
         if (r == 0)
                 r = note_aliases(c);
         if (r < 0)
-                for (unsigned i = 0; i < c->count; i++)
-                        c->directories[i].inode = 0; /* half a picture: the next look makes a new one */
-        c->has_looked &= r == 0;
+                unit_path_cache_forget(c); /* half a picture is none */
         return r;
+}
+
+void unit_path_cache_forget(struct unit_path_cache *c) {
+        forget_entries(c);
+        for (unsigned i = 0; i < c->count; i++)
+                c->directories[i].inode = 0;
+        c->has_looked = false;
 }
 
 void unit_path_cache_hold(struct unit_path_cache *c) {

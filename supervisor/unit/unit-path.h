@@ -14,6 +14,8 @@ int unit_path_cache_refresh(struct unit_path_cache *c); /* 0 or -ENOMEM */
 /* One request that loads many units sees one picture: between these two (they nest) only the first load looks for changes. */
 void unit_path_cache_hold(struct unit_path_cache *c);
 void unit_path_cache_release(struct unit_path_cache *c);
+/* Frees the picture; the next load makes a new one. */
+void unit_path_cache_forget(struct unit_path_cache *c);
 void unit_path_cache_free(struct unit_path_cache *c);
 DEFINE_OWNED(unit_path_cache, struct unit_path_cache *, unit_path_cache_free)
 

@@ -2,6 +2,8 @@
 /* Which files make up a unit: search path, drop-ins, aliases, masks, templates, .wants directories. */
 #include "unit-fixture.h"
 
+#include "supervisor/unit/unit-path-private.h"
+
 static const char service[] = "[Service]\nExecStart=/bin/true\n";
 
 static void expect_state(const char *name, enum unit_load_state state) {
@@ -241,6 +243,9 @@ START_TEST(a_held_cache_looks_once) {
         expect_state("b.service", UNIT_NOT_FOUND);
         unit_path_cache_release(fixture_context.path_cache);
         expect_state("b.service", UNIT_LOADED);
+        unit_path_cache_forget(fixture_context.path_cache);
+        ck_assert_ptr_null(unit_path_find(fixture_context.path_cache, "a.service"));
+        expect_state("a.service", UNIT_LOADED);
 }
 END_TEST
 
