@@ -14,14 +14,19 @@ static char *kept_name(const struct service *s, unsigned number) {
         return keeper_name("store", object_name(&s->object), text);
 }
 
-static void stored_fd_free(struct service *s, struct stored_fd *f) {
-        owned_str kept = kept_name(s, f->number);
-        if (s->object.host->keeper && kept)
-                (void)keeper_drop(s->object.host->keeper, kept);
+/* PID 1 goes on keeping it. */
+static void stored_fd_forget(struct service *s, struct stored_fd *f) {
         close_fd(&f->fd);
         free(f->name);
         free(f);
         s->stored_count--;
+}
+
+static void stored_fd_free(struct service *s, struct stored_fd *f) {
+        owned_str kept = kept_name(s, f->number);
+        if (s->object.host->keeper && kept)
+                (void)keeper_drop(s->object.host->keeper, kept);
+        stored_fd_forget(s, f);
 }
 
 /* What the record says of them. */
@@ -43,6 +48,14 @@ void stored_fds_close(struct service *s) {
                 stored_fd_free(s, f);
         }
         list_stored(s);
+}
+
+void stored_fds_forget(struct service *s) {
+        while (s->stored) {
+                struct stored_fd *f = s->stored;
+                s->stored = f->next;
+                stored_fd_forget(s, f);
+        }
 }
 
 static int add_stored(struct service *s, unsigned number, const char *name, int *fd) {

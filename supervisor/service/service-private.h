@@ -79,4 +79,5 @@ void watchdog_set(struct service *s, uint64_t period_us);
 
 /* service-notify.c */
 void stored_fds_restore(struct service *s);
-void stored_fds_close(struct service *s);
+void stored_fds_close(struct service *s);  /* PID 1 gives them up, too */
+void stored_fds_forget(struct service *s); /* it keeps them for our successor */

@@ -55,6 +55,7 @@ const struct record_row service_rows[] = {
         ROW(45, ID, runtime.id, 0),
 };
 _Static_assert(ARRAY_LEN(service_rows) == SERVICE_ROW_COUNT, "the header says how many there are");
+_Static_assert(RECORD_BASE_TYPE + SERVICE_ROW_COUNT < RECORD_BASE_JOB, "no number is two fields'");
 
 /* ---- taking over ----------------------------------------------------------------------------------------------------- */
 

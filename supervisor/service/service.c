@@ -297,7 +297,7 @@ static void service_done(struct object *o) {
         s->lost_source = sd_event_source_disable_unref(s->lost_source);
         s->timer = sd_event_source_disable_unref(s->timer);
         s->watchdog_timer = sd_event_source_disable_unref(s->watchdog_timer);
-        stored_fds_close(s);
+        stored_fds_forget(s);
         if (s->runtime.is_renewed) /* for a start that did not come */
                 exec_runtime_destroy(&s->runtime);
         free(s->status_text);

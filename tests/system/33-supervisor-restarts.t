@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # A supervisor that hangs, one that is replaced on purpose, and one that does not answer: what services and clients see of it.
 . "${0%/*}/lib.sh"
-plan 24
+plan 25
 
 unit runs.service <<E
 [Service]
@@ -104,6 +104,10 @@ old=$(supervisor)
 kill -KILL "$old"
 wait_for 20 is_another "$old"
 is "$(prop keeps.service NFileDescriptorStore)" 1 "it still is"
+old=$(supervisor)
+ctl daemon-reexec
+wait_for 20 is_another "$old"
+is "$(prop keeps.service NFileDescriptorStore)" 1 "and after one that ended in order"
 kill -KILL "$(main_pid keeps.service)"
 ok "the service is given it at its restart" wait_for 20 has_line "$T/keeps" '^start 1 jewel$'
 ok "it is that file" wait_for 10 has_line "$T/keeps" '^content$'
