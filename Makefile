@@ -69,9 +69,9 @@ test: deps ## run every test: unit, fuzz corpus, layers, system, acceptance, vm
 
 .PHONY: tests
 tests: $(UNIT_TESTS) $(HELPERS) $B/crash/keel $(FUZZERS:%=$B/tests/fuzz/replay-%) $(if $(SAN),,seam)
-.PHONY: seam
+.PHONY: seam other
 seam:
-	@$(MAKE) --no-print-directory SEAM=1 BUILD=$B-seam all
+	@$(MAKE) --no-print-directory SEAM=1 BUILD=$B-seam all other
 unit: tests ## run the unit tests and replay the fuzzers' corpora
 	@BUILD=$B tests/run-all unit
 system: all tests ## run the system tests: the real keel as PID 1 of its own namespaces
@@ -154,6 +154,13 @@ $B/crash/keel: $(INIT_SRC:%.c=$B/%.o) $B/crash/faults.o
 	$Q$(INIT_CC) $(INIT_LDFLAGS) $(FAULTS:%=-Wl$(comma)--wrap=%) $(filter %.o,$^) -o $@
 link = $Q$(CC) $(SUP_LDFLAGS) $(filter %.o,$^) $(filter %.a,$^) $(LINK_LIBS) $(SUP_LIBS) -o $@
 $B/keel-supervisor: $B/o/supervisor/main.o $B/libkeel.a
+	$(call say,link)
+	$(link)
+# Supervisors of other versions, for the crash tests.
+other: $(addprefix $B/other/keel-supervisor-,next layout)
+$B/other/keel-supervisor-next: LINK_LIBS = -Wl,--wrap=record_encode,--wrap=record_decode
+$B/other/keel-supervisor-%: $B/o/supervisor/main.o $B/o/tests/crash/other/%.o $B/libkeel.a
+	@mkdir -p $(@D)
 	$(call say,link)
 	$(link)
 # Another supervisor, with keel and its logger beside it: what is linked before the library takes its place in it.

@@ -339,6 +339,7 @@ static void read_own(struct manager *m) {
 
 int manager_open_record(struct manager *m) {
         int fd = keeper_take(m->keeper, "record");
+        bool is_kept = fd >= 0;
         int r = record_store_open(&m->records, &fd);
 
         if (r < 0) {
@@ -352,6 +353,9 @@ int manager_open_record(struct manager *m) {
                 return keeper_drop(m->keeper, "record");
         }
         m->has_record = r == 1;
+        if (is_kept && !m->has_record)
+                log_warning("what an earlier supervisor saved is of another version, or damaged: "
+                            "what runs is told by the processes");
         if (r == 0)
                 return keeper_keep(m->keeper, "record", m->records.fd);
         m->is_distrusting = m->options.is_distrusting || m->keeper->flags & WIRE_FLAG_DISTRUST;
