@@ -34,6 +34,7 @@ struct watched_pid {
 
 struct watched_cgroup {
         int descriptor; /* inotify */
+        enum cgroup_watch what;
         struct object *object;
         UT_hash_handle hh;
 };
@@ -137,7 +138,8 @@ void manager_release_logger(struct manager *m);
 int manager_open_watches(struct manager *m);
 void manager_close_watches(struct manager *m);
 int manager_watch_pid(struct host *host, pid_t pid, struct object *o);
-int manager_watch_cgroup(struct host *host, struct object *o, bool on);
+int manager_watch_cgroup(struct host *host, struct object *o, enum cgroup_watch what);
+void manager_unwatch_cgroup(struct host *host, struct object *o);
 void manager_look_for_lost(struct manager *m); /* exits of watched processes that PID 1 had no room for */
 void manager_pid_ended(void *user, const struct keeper_exit *e);
 

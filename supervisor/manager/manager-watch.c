@@ -64,33 +64,48 @@ void manager_look_for_lost(struct manager *m) {
 }
 
 /* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
-int manager_watch_cgroup(struct host *host, struct object *o, bool on) {
+void manager_unwatch_cgroup(struct host *host, struct object *o) {
         struct manager *m = host->user;
-        if (!on) {
+        for (size_t i = 0; i < CGROUP_WATCH_COUNT_; i++) {
                 struct watched_cgroup *w;
-                HASH_FIND_INT(m->cgroups, &o->cgroup_watch, w);
-                if (w) {
-                        HASH_DEL(m->cgroups, w);
-                        free(w);
-                        (void)inotify_rm_watch(m->inotify_fd, o->cgroup_watch);
-                }
-                o->cgroup_watch = -1;
-                return 0;
+                int descriptor = o->cgroup_watches[i];
+                o->cgroup_watches[i] = -1;
+                HASH_FIND_INT(m->cgroups, &descriptor, w);
+                if (!w)
+                        continue;
+                HASH_DEL(m->cgroups, w);
+                free(w);
+                (void)inotify_rm_watch(m->inotify_fd, descriptor);
         }
-        if (o->tracker.cgroup_fd < 0 || o->cgroup_watch >= 0)
+}
+
+/* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
+int manager_watch_cgroup(struct host *host, struct object *o, enum cgroup_watch what) {
+        static const char *const files[] = { [WATCH_EMPTY] = "cgroup.events", [WATCH_OOM] = "memory.events" };
+        struct manager *m = host->user;
+        if (o->tracker.cgroup_fd < 0 || o->cgroup_watches[what] >= 0)
                 return 0;
         char path[64];
-        (void)snprintf(path, sizeof path, "/proc/self/fd/%d/cgroup.events", o->tracker.cgroup_fd);
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%d/%s", o->tracker.cgroup_fd, files[what]);
         int descriptor = inotify_add_watch(m->inotify_fd, path, IN_MODIFY);
         if (descriptor < 0)
                 return -errno;
         struct watched_cgroup *w = calloc(1, sizeof *w);
         if (!w)
                 return -ENOMEM;
-        w->descriptor = o->cgroup_watch = descriptor;
+        w->descriptor = o->cgroup_watches[what] = descriptor;
+        w->what = what;
         w->object = o;
         HASH_ADD_INT(m->cgroups, descriptor, w);
         return 0;
+}
+
+static void tell_of_cgroup(const struct watched_cgroup *w) {
+        struct object *o = w->object;
+        if (w->what == WATCH_OOM)
+                o->ops->oom_killed(o);
+        else if (tracker_is_populated(&o->tracker) == 0)
+                o->ops->cgroup_empty(o);
 }
 
 static int on_inotify(sd_event_source *source UNUSED, int fd, uint32_t events UNUSED, void *user) {
@@ -106,8 +121,8 @@ static int on_inotify(sd_event_source *source UNUSED, int fd, uint32_t events UN
                 struct watched_cgroup *w;
                 int descriptor = e->wd;
                 HASH_FIND_INT(m->cgroups, &descriptor, w);
-                if (w && tracker_is_populated(&w->object->tracker) == 0)
-                        w->object->ops->cgroup_empty(w->object);
+                if (w)
+                        tell_of_cgroup(w);
         }
         return 0;
 }

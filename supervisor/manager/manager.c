@@ -201,6 +201,7 @@ static void fill_host(struct manager *m) {
         h->has_restart_job = has_restart_job;
         h->watch_pid = manager_watch_pid;
         h->watch_cgroup = manager_watch_cgroup;
+        h->unwatch_cgroup = manager_unwatch_cgroup;
         h->emergency = manager_emergency;
         h->save = manager_save_unit;
         h->pid_slot = manager_pid_slot;

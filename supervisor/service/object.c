@@ -72,7 +72,8 @@ struct object *object_new(struct host *host, struct unit *unit) {
         o->ops = ops;
         o->host = host;
         o->condition_result = true;
-        o->cgroup_watch = -1;
+        for (size_t i = 0; i < CGROUP_WATCH_COUNT_; i++)
+                o->cgroup_watches[i] = -1;
         tracker_init(&o->tracker);
         if (ops->init && ops->init(o) < 0) {
                 object_free(o);

@@ -52,6 +52,8 @@ const char *result_name(enum result r);
 struct object;
 struct node; /* job/graph.h */
 
+enum cgroup_watch { WATCH_EMPTY, WATCH_OOM, CGROUP_WATCH_COUNT_ };
+
 /* What the objects need of the world, and what they tell it. One per manager. */
 struct host {
         sd_event *event;
@@ -80,8 +82,9 @@ struct host {
         bool (*has_restart_job)(struct host *host, const struct object *o); /* whose stop is under way */
         /* Exits of this pid go to o from now on (NULL: to nobody). 0 or -ENOMEM. */
         int (*watch_pid)(struct host *host, pid_t pid, struct object *o);
-        /* cgroup_empty() and oom kills of this cgroup go to o from now on (NULL: no longer). */
-        int (*watch_cgroup)(struct host *host, struct object *o, bool on);
+        /* What happens to o's cgroup is told by cgroup_empty() or oom_killed() from now on. 0 or -errno; nothing to do is 0. */
+        int (*watch_cgroup)(struct host *host, struct object *o, enum cgroup_watch what);
+        void (*unwatch_cgroup)(struct host *host, struct object *o); /* in both respects */
         /* FailureAction= and its siblings. */
         void (*emergency)(struct host *host, struct object *o, enum emergency_action action, int exit_status, const char *why);
         /* Saves what of the object is saved (record.h): it outlives us from here on. */
@@ -109,7 +112,7 @@ struct object_ops {
         int (*kill)(struct object *o, const char *whom, int signal);
         void (*pid_ended)(struct object *o, const struct keeper_exit *exit);
         void (*cgroup_empty)(struct object *o);
-        void (*oom_killed)(struct object *o);
+        void (*oom_killed)(struct object *o); /* memory.events has changed: has the kernel killed one for want of memory? */
         void (*look_for_lost)(struct object *o); /* exits were lost: has a process gone whose exit is not told? */
         void (*start_failed)(struct object *o, enum result result); /* before ops->start was called: start limit */
 
@@ -147,7 +150,7 @@ struct object {
         bool is_saved_soon;      /* by its type, before anything else happens: a change need not save it, too */
         bool is_history_known;   /* how its last start ended is known: what is left in its cgroup is no riddle */
         struct tracker tracker;
-        int cgroup_watch; /* of the host; -1: none */
+        int cgroup_watches[CGROUP_WATCH_COUNT_]; /* of the host; -1: none */
 };
 
 /* Takes the unit over (also on failure). NULL only when out of memory. */

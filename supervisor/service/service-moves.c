@@ -298,6 +298,15 @@ static int watchdog_hit(struct service *s) {
         return SERVICE_STOP_WATCHDOG;
 }
 
+/* OOMPolicy=stop (systemd.service(5)). With kill it is the kernel that ends the others, too. */
+static int oom(struct service *s) {
+        if (settings(s)->oom_policy != OOM_POLICY_STOP)
+                return SERVICE_STAY;
+        log_unit(LOG_LEVEL_WARNING, object_name(&s->object), "a process was killed by the kernel for want of memory");
+        service_note(s, RESULT_OOM_KILL);
+        return s->state == SERVICE_RUNNING || s->state == SERVICE_EXITED ? SERVICE_STOP : SERVICE_STOP_SIGTERM;
+}
+
 static int self_reload(struct service *s) {
         (void)s;
         return SERVICE_RELOAD_NOTIFY;
@@ -355,31 +364,31 @@ static int astonished(struct service *s) {
 
 /* clang-format off */
 
-#define ROW(state, start, stop, reload, done, spawn_failed, control_ok, control_bad, main, ready_, empty, timeout, watchdog, self_reload_, self_stop) \
-        [SERVICE_##state] = { start, stop, reload, done, spawn_failed, control_ok, control_bad, main, ready_, empty, timeout, watchdog, self_reload_, self_stop }
+#define ROW(state, start, stop, reload, done, spawn_failed, control_ok, control_bad, main, ready_, empty, timeout, watchdog, self_reload_, self_stop, oom_) \
+        [SERVICE_##state] = { start, stop, reload, done, spawn_failed, control_ok, control_bad, main, ready_, empty, timeout, watchdog, self_reload_, self_stop, oom_ }
 
 static const move table[SERVICE_STATE_COUNT_][EVENT_COUNT_] = {
-        /*  state           START       STOP            RELOAD      DONE                  SPAWN_FAILED           CONTROL_OK           CONTROL_BAD            MAIN_ENDED                 READY        EMPTY             TIMEOUT              WATCHDOG      SELF_RELOAD            SELF_STOP */
-        ROW(DEAD,           begin,      stay,           astonished, astonished,           astonished,            stay,                stay,                  stay,                      stay,        stay,             astonished,          stay,         stay,                  stay),
-        ROW(CONDITION,      stay,       stop_at_once,   astonished, to_start_pre,         lack_resources,        again,               condition_failed,      stay,                      stay,        stay,             start_timed_out,     stay,         stay,                  stay),
-        ROW(START_PRE,      stay,       stop_at_once,   astonished, to_start,             lack_resources,        again,               control_failed,        stay,                      stay,        stay,             start_timed_out,     stay,         stay,                  stay),
-        ROW(START,          stay,       stop_at_once,   astonished, to_start_post,        lack_resources,        start_command_ended, control_failed,        main_ended_in_start,       ready,       empty_in_start,   start_timed_out,     watchdog_hit, stay,                  to_stop_sigterm),
-        ROW(START_POST,     stay,       stop_at_once,   astonished, started,              lack_resources,        again,               control_failed,        main_ended_beside_control, stay,        empty_in_start,   start_timed_out,     watchdog_hit, stay,                  stay),
-        ROW(RUNNING,        stay,       stop_in_order,  to_reload,  stay,                 astonished,            stay,                stay,                  main_ended,                stay,        empty_in_running, runtime_over,        watchdog_hit, self_reload,           to_stop_sigterm),
-        ROW(EXITED,         stay,       stop_in_order,  to_reload,  stay,                 astonished,            stay,                stay,                  stay,                      stay,        stay,             runtime_over,        stay,         stay,                  stay),
-        ROW(RELOAD,         stay,       stop_at_once,   stay,       reload_commands_done, reload_lacks_resources, again,              reload_command_failed, main_ended_beside_control, stay,        stay,             reload_timed_out,    watchdog_hit, stay,                  stay),
-        ROW(RELOAD_SIGNAL,  stay,       stop_at_once,   stay,       stay,                 reload_lacks_resources, stay,               stay,                  main_ended_beside_control, stay,        stay,             reload_timed_out,    watchdog_hit, self_reload_in_signal, to_stop_sigterm),
-        ROW(RELOAD_NOTIFY,  stay,       stop_at_once,   stay,       stay,                 reload_lacks_resources, stay,               stay,                  main_ended_beside_control, reload_done, stay,             reload_timed_out,    watchdog_hit, stay,                  to_stop_sigterm),
-        ROW(STOP,           astonished, forbid_restart, astonished, to_stop_sigterm,      lack_resources,        again,               control_failed,        note_main,                 stay,        stay,             stop_timed_out,      stay,         stay,                  stay),
-        ROW(STOP_WATCHDOG,  astonished, forbid_restart, astonished, nothing_left,         astonished,            gone,                gone,                  main_gone,                 stay,        gone,             kill_timed_out,      stay,         stay,                  stay),
-        ROW(STOP_SIGTERM,   astonished, forbid_restart, astonished, nothing_left,         astonished,            gone,                gone,                  main_gone,                 stay,        gone,             kill_timed_out,      stay,         stay,                  stay),
-        ROW(STOP_SIGKILL,   astonished, forbid_restart, astonished, nothing_left,         astonished,            gone,                gone,                  main_gone,                 stay,        gone,             sigkill_timed_out,   stay,         stay,                  stay),
-        ROW(STOP_POST,      astonished, forbid_restart, astonished, to_final_sigterm,     lack_resources_at_end, again,               control_failed_at_end, note_main,                 stay,        stay,             stop_post_timed_out, stay,         stay,                  stay),
-        ROW(FINAL_WATCHDOG, astonished, forbid_restart, astonished, nothing_left,         astonished,            gone,                gone,                  main_gone,                 stay,        gone,             kill_timed_out,      stay,         stay,                  stay),
-        ROW(FINAL_SIGTERM,  astonished, forbid_restart, astonished, nothing_left,         astonished,            gone,                gone,                  main_gone,                 stay,        gone,             kill_timed_out,      stay,         stay,                  stay),
-        ROW(FINAL_SIGKILL,  astonished, forbid_restart, astonished, nothing_left,         astonished,            gone,                gone,                  main_gone,                 stay,        gone,             sigkill_timed_out,   stay,         stay,                  stay),
-        ROW(FAILED,         begin,      stay,           astonished, astonished,           astonished,            stay,                stay,                  stay,                      stay,        stay,             astonished,          stay,         stay,                  stay),
-        ROW(AUTO_RESTART,   begin,      to_dead,        astonished, astonished,           astonished,            stay,                stay,                  stay,                      stay,        stay,             restart_now,         stay,         stay,                  stay),
+        /*  state           START       STOP            RELOAD      DONE                  SPAWN_FAILED           CONTROL_OK           CONTROL_BAD            MAIN_ENDED                 READY        EMPTY             TIMEOUT              WATCHDOG      SELF_RELOAD            SELF_STOP        OOM */
+        ROW(DEAD,           begin,      stay,           astonished, astonished,           astonished,            stay,                stay,                  stay,                      stay,        stay,             astonished,          stay,         stay,                  stay,            stay),
+        ROW(CONDITION,      stay,       stop_at_once,   astonished, to_start_pre,         lack_resources,        again,               condition_failed,      stay,                      stay,        stay,             start_timed_out,     stay,         stay,                  stay,            oom),
+        ROW(START_PRE,      stay,       stop_at_once,   astonished, to_start,             lack_resources,        again,               control_failed,        stay,                      stay,        stay,             start_timed_out,     stay,         stay,                  stay,            oom),
+        ROW(START,          stay,       stop_at_once,   astonished, to_start_post,        lack_resources,        start_command_ended, control_failed,        main_ended_in_start,       ready,       empty_in_start,   start_timed_out,     watchdog_hit, stay,                  to_stop_sigterm, oom),
+        ROW(START_POST,     stay,       stop_at_once,   astonished, started,              lack_resources,        again,               control_failed,        main_ended_beside_control, stay,        empty_in_start,   start_timed_out,     watchdog_hit, stay,                  stay,            oom),
+        ROW(RUNNING,        stay,       stop_in_order,  to_reload,  stay,                 astonished,            stay,                stay,                  main_ended,                stay,        empty_in_running, runtime_over,        watchdog_hit, self_reload,           to_stop_sigterm, oom),
+        ROW(EXITED,         stay,       stop_in_order,  to_reload,  stay,                 astonished,            stay,                stay,                  stay,                      stay,        stay,             runtime_over,        stay,         stay,                  stay,            oom),
+        ROW(RELOAD,         stay,       stop_at_once,   stay,       reload_commands_done, reload_lacks_resources, again,              reload_command_failed, main_ended_beside_control, stay,        stay,             reload_timed_out,    watchdog_hit, stay,                  stay,            oom),
+        ROW(RELOAD_SIGNAL,  stay,       stop_at_once,   stay,       stay,                 reload_lacks_resources, stay,               stay,                  main_ended_beside_control, stay,        stay,             reload_timed_out,    watchdog_hit, self_reload_in_signal, to_stop_sigterm, oom),
+        ROW(RELOAD_NOTIFY,  stay,       stop_at_once,   stay,       stay,                 reload_lacks_resources, stay,               stay,                  main_ended_beside_control, reload_done, stay,             reload_timed_out,    watchdog_hit, stay,                  to_stop_sigterm, oom),
+        ROW(STOP,           astonished, forbid_restart, astonished, to_stop_sigterm,      lack_resources,        again,               control_failed,        note_main,                 stay,        stay,             stop_timed_out,      stay,         stay,                  stay,            oom),
+        ROW(STOP_WATCHDOG,  astonished, forbid_restart, astonished, nothing_left,         astonished,            gone,                gone,                  main_gone,                 stay,        gone,             kill_timed_out,      stay,         stay,                  stay,            stay),
+        ROW(STOP_SIGTERM,   astonished, forbid_restart, astonished, nothing_left,         astonished,            gone,                gone,                  main_gone,                 stay,        gone,             kill_timed_out,      stay,         stay,                  stay,            stay),
+        ROW(STOP_SIGKILL,   astonished, forbid_restart, astonished, nothing_left,         astonished,            gone,                gone,                  main_gone,                 stay,        gone,             sigkill_timed_out,   stay,         stay,                  stay,            stay),
+        ROW(STOP_POST,      astonished, forbid_restart, astonished, to_final_sigterm,     lack_resources_at_end, again,               control_failed_at_end, note_main,                 stay,        stay,             stop_post_timed_out, stay,         stay,                  stay,            stay),
+        ROW(FINAL_WATCHDOG, astonished, forbid_restart, astonished, nothing_left,         astonished,            gone,                gone,                  main_gone,                 stay,        gone,             kill_timed_out,      stay,         stay,                  stay,            stay),
+        ROW(FINAL_SIGTERM,  astonished, forbid_restart, astonished, nothing_left,         astonished,            gone,                gone,                  main_gone,                 stay,        gone,             kill_timed_out,      stay,         stay,                  stay,            stay),
+        ROW(FINAL_SIGKILL,  astonished, forbid_restart, astonished, nothing_left,         astonished,            gone,                gone,                  main_gone,                 stay,        gone,             sigkill_timed_out,   stay,         stay,                  stay,            stay),
+        ROW(FAILED,         begin,      stay,           astonished, astonished,           astonished,            stay,                stay,                  stay,                      stay,        stay,             astonished,          stay,         stay,                  stay,            stay),
+        ROW(AUTO_RESTART,   begin,      to_dead,        astonished, astonished,           astonished,            stay,                stay,                  stay,                      stay,        stay,             restart_now,         stay,         stay,                  stay,            stay),
 };
 /* clang-format on */
 

@@ -7,7 +7,7 @@
 /* What can happen to a service; the columns of the table. */
 #define SERVICE_EVENTS(X) \
         X(START) X(STOP) X(RELOAD) X(DONE) X(SPAWN_FAILED) X(CONTROL_OK) X(CONTROL_BAD) X(MAIN_ENDED) X(READY) X(EMPTY) X(TIMEOUT) \
-        X(WATCHDOG) X(SELF_RELOAD) X(SELF_STOP)
+        X(WATCHDOG) X(SELF_RELOAD) X(SELF_STOP) X(OOM)
 
 enum service_event {
 #define X(name) EVENT_##name,
@@ -39,6 +39,9 @@ bool run_is_any_alive(struct service *s); /* main, control, or the rest of the c
 /* While main or control process is there, its end is told, and the cgroup is looked at then. Else the cgroup itself is watched: what
  * it still holds is waited for, or is all that there is of the service. */
 void run_watch_rest(struct service *s);
+/* OOMPolicy=stop: to be told when the kernel kills one of its processes for want of memory. */
+void run_watch_oom(struct service *s);
+bool run_is_oom_killed(struct service *s); /* since it was asked last */
 int run_set_main_pid(struct service *s, pid_t pid);
 void run_forget_main(struct service *s);
 void run_forget_control(struct service *s);
@@ -63,7 +66,7 @@ int32_t *service_pid_slot(struct service *s);
 
 /* service-restore.c */
 extern const struct record_row service_rows[];
-#define SERVICE_ROW_COUNT 45u
+#define SERVICE_ROW_COUNT 46u
 void service_restore(struct object *o, pid_t spawned);
 void service_resume(struct object *o);
 void service_look_for_lost(struct object *o);

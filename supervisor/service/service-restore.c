@@ -53,6 +53,7 @@ const struct record_row service_rows[] = {
         ROW(43, TEXT, stored_names, STORED_NAMES_MAX),
         ROW(44, U64, runtime_extra_us, 0),
         ROW(45, ID, runtime.id, 0),
+        ROW(46, U64, oom_kills_seen, 0),
 };
 _Static_assert(ARRAY_LEN(service_rows) == SERVICE_ROW_COUNT, "the header says how many there are");
 _Static_assert(RECORD_BASE_TYPE + SERVICE_ROW_COUNT < RECORD_BASE_JOB, "no number is two fields'");
@@ -163,6 +164,7 @@ static enum adopt_cgroup restore_tracker(struct service *s) {
                 log_unit(LOG_LEVEL_ERROR, object_name(o), "its cgroup cannot be taken over: %s", strerror(-r));
                 return ADOPT_CGROUP_GONE;
         }
+        run_watch_oom(s);
         return tracker_is_populated(&o->tracker) > 0 ? ADOPT_CGROUP_POPULATED : ADOPT_CGROUP_EMPTY;
 }
 
@@ -306,5 +308,7 @@ void service_resume(struct object *o) {
                 queue_once(s, EVENT_MAIN_ENDED);
         if (tracker_is_populated(&o->tracker) == 0)
                 queue_once(s, EVENT_EMPTY);
+        if (run_is_oom_killed(s)) /* while nobody was there to be told */
+                queue_once(s, EVENT_OOM);
         service_run(s);
 }

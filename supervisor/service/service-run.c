@@ -66,10 +66,10 @@ static void forget(struct service *s, struct process_info *p) {
 void run_watch_rest(struct service *s) {
         struct host *h = host_of(s);
         struct object *o = &s->object;
-        if (run_is_main_alive(s) || run_is_control_alive(s) || o->tracker.cgroup_fd < 0 || o->cgroup_watch >= 0 ||
-            !h->watch_cgroup || s->is_known_empty)
+        if (run_is_main_alive(s) || run_is_control_alive(s) || o->tracker.cgroup_fd < 0 ||
+            o->cgroup_watches[WATCH_EMPTY] >= 0 || !h->watch_cgroup || s->is_known_empty)
                 return;
-        int r = is_populated(s) ? h->watch_cgroup(h, o, true) : 0;
+        int r = is_populated(s) ? h->watch_cgroup(h, o, WATCH_EMPTY) : 0;
         if (r < 0)
                 log_unit(LOG_LEVEL_ERROR, object_name(o), "its last process will not be seen to end: %s", strerror(-r));
         /* It may have been just before the watch was there. */
@@ -353,8 +353,19 @@ static bool is_of(const struct keeper_exit *e, const struct process_info *p) {
         return p->pid > 0 && keeper_exit_is_of(e, p->pid, p->since_sequence, p->since_us);
 }
 
+void run_watch_oom(struct service *s) {
+        struct host *h = host_of(s);
+        if (s->object.unit->service->oom_policy != OOM_POLICY_STOP || !(h->cgroups.controllers & CGROUP_MEMORY) ||
+            !h->watch_cgroup)
+                return;
+        int r = h->watch_cgroup(h, &s->object, WATCH_OOM);
+        if (r < 0)
+                log_unit(LOG_LEVEL_WARNING, object_name(&s->object), "OOMPolicy= counts for its main process only: %s",
+                         strerror(-r));
+}
+
 /* Has the kernel killed processes of this start for want of memory? */
-static bool is_oom_killed(struct service *s) {
+bool run_is_oom_killed(struct service *s) {
         const struct object *o = &s->object;
         if (o->tracker.cgroup_fd < 0 || !(o->host->cgroups.controllers & CGROUP_MEMORY))
                 return false;
@@ -380,7 +391,7 @@ void service_pid_ended(struct object *o, const struct keeper_exit *e) {
                 s->alien_source = sd_event_source_disable_unref(s->alien_source);
                 s->exec_source = sd_event_source_disable_unref(s->exec_source);
                 close_fd(&s->exec_fd);
-                if (WIFSIGNALED(e->status) && WTERMSIG(e->status) == SIGKILL && is_oom_killed(s) &&
+                if (WIFSIGNALED(e->status) && WTERMSIG(e->status) == SIGKILL && run_is_oom_killed(s) &&
                     s->result == RESULT_SUCCESS)
                         s->result = RESULT_OOM_KILL;
                 /* Forking daemons move to another pid: the PID file says so before the old one is gone. */
@@ -430,9 +441,10 @@ static int first_signal(const struct service *s) {
         return is_restart ? k->restart_signal : k->signal;
 }
 
-/* It has ended by what a predecessor, or we, sent, and PID 1 has not told us yet: that is still to come. */
-static int is_end_due(const struct process_info *p) {
-        return p->pid > 0 && p->is_gone;
+/* 1: its end is to come: also when it has ended already, and PID 1 is about to tell. */
+static int end_process(const struct process_info *p, int signal) {
+        (void)signal_process(p, signal);
+        return p->pid > 0;
 }
 
 int run_signal(struct service *s, enum service_state state) {
@@ -444,11 +456,9 @@ int run_signal(struct service *s, enum service_state state) {
         int signal = is_kill ? k->final_signal : is_abort ? k->watchdog_signal : first_signal(s);
         if (k->mode == KILL_NONE)
                 return 0;
-        int hit = is_end_due(&s->main) + is_end_due(&s->control);
         if (is_quiet)
                 return 1; /* it said STOPPING=1: it is on its way */
-        hit += signal_process(&s->main, signal);
-        hit += signal_process(&s->control, signal);
+        int hit = end_process(&s->main, signal) + end_process(&s->control, signal);
         if (k->send_sighup && !is_kill && !is_abort) {
                 (void)signal_process(&s->main, SIGHUP);
                 (void)signal_process(&s->control, SIGHUP);
@@ -516,6 +526,8 @@ int run_adopt(struct service *s) {
                 (void)run_load_pid_file(s);
         if (!s->main_pid_known)
                 run_guess_main_pid(s);
+        (void)run_is_oom_killed(s); /* what was before is not counted */
+        run_watch_oom(s);
         return 0;
 }
 
@@ -530,8 +542,8 @@ static bool can_keep_cgroup(struct service *s, bool has_start_job) {
 
 static bool drop_tracker(struct service *s) {
         struct host *h = host_of(s);
-        if (h->watch_cgroup)
-                (void)h->watch_cgroup(h, &s->object, false);
+        if (h->unwatch_cgroup)
+                h->unwatch_cgroup(h, &s->object);
         bool is_empty = tracker_remove(&s->object.tracker, &h->cgroups) >= 0;
         if (!is_empty)
                 log_unit(LOG_LEVEL_DEBUG, object_name(&s->object), "processes were left behind, as KillMode= wants it");

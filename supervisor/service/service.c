@@ -338,6 +338,7 @@ static int service_start(struct object *o) {
         }
         o->is_history_known = true;
         s->tracked_unit = o->unit;
+        run_watch_oom(s);
         object_new_invocation(o);
         service_dispatch(s, EVENT_START);
         return 0;
@@ -397,16 +398,8 @@ static void service_cgroup_empty(struct object *o) {
 
 static void service_oom_killed(struct object *o) {
         struct service *s = service_of(o);
-        enum oom_policy policy = settings(s)->oom_policy;
-        log_unit(LOG_LEVEL_WARNING, object_name(o), "a process was killed by the kernel for want of memory");
-        if (policy == OOM_POLICY_CONTINUE || traits[s->state].active == ACTIVE_INACTIVE ||
-            traits[s->state].active == ACTIVE_FAILED)
-                return;
-        service_note(s, RESULT_OOM_KILL);
-        if (s->state == SERVICE_RUNNING && run_is_main_alive(s)) {
-                enter_state(s, SERVICE_STOP_SIGTERM);
-                service_dispatch(s, EVENT_READY); /* runs what was queued; meaningless while ending */
-        }
+        if (run_is_oom_killed(s))
+                service_dispatch(s, EVENT_OOM);
 }
 
 static void service_start_failed(struct object *o, enum result result) {

@@ -2,7 +2,7 @@
 # MemoryMax=: who eats more is killed, is told to be, and starts again; nobody else suffers.
 . "${0%/*}/../../system/lib.sh"
 use_system_keel
-plan 9
+plan 15
 
 unit glutton.service <<E
 [Service]
@@ -27,6 +27,15 @@ MemoryMax=16M
 Restart=always
 RestartSec=0
 E
+for policy in stop continue kill; do
+        unit "child-$policy.service" <<E
+[Service]
+ExecStart=/bin/sh -c '$HELPERS/eat 200; echo over >$T/child-$policy; exec sleep 1000'
+MemoryMax=32M
+MemorySwapMax=0
+OOMPolicy=$policy
+E
+done
 ctl daemon-reload
 ctl start modest.service
 modest=$(prop modest.service MainPID)
@@ -42,3 +51,13 @@ ok "one that is restarted at once ends at its limit" wait_for 60 state_is again.
 is "$(prop again.service NRestarts)" 3 "the third restart is the one that the limit refuses"
 ok "memory is told" test "$(prop modest.service MemoryCurrent)" -gt 10000000
 ctl stop modest.service
+
+# Not the main process, but a child of it.
+ctl start child-stop.service child-continue.service child-kill.service
+ok "OOMPolicy=stop: its end is the service's" wait_for 30 prop_is child-stop.service ActiveState failed
+is "$(prop child-stop.service Result)" oom-kill "OOMPolicy=stop: the result is oom-kill"
+ok "OOMPolicy=kill: all are killed" wait_for 30 prop_is child-kill.service ActiveState failed
+is "$(prop child-kill.service Result)" oom-kill "OOMPolicy=kill: the result is oom-kill"
+ok "OOMPolicy=continue: the service hears of it" wait_for 30 test -s "$T/child-continue"
+is "$(prop child-continue.service ActiveState)" active "OOMPolicy=continue: it goes on"
+ctl stop child-continue.service
