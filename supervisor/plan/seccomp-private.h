@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* seccomp-private: what the parts of seccomp share. seccomp.c keeps the cache and asks the others; seccomp-rules.c turns
  * lists of names into sets of system calls; seccomp-restrict.c knows the directives that look at arguments;
- * seccomp-program.c makes BPF out of both. For seccomp*.c only. */
+ * seccomp-program.c makes BPF out of both, and
+ * seccomp-shorten.c less of it. For seccomp*.c only. */
 #pragma once
 
 #include "seccomp.h"
@@ -69,6 +70,10 @@ struct missing_calls {
 
 /* Adds the rules for one architecture. */
 typedef int add_rules_fn(scmp_filter_ctx filter, uint32_t arch, void *user);
+
+/* Makes a filter shorter, in place, when that can be done; what it answers stays the same. arch: AUDIT_ARCH_*, for whose calls
+ * it is; those of all others must get one answer. 0, -ENOTSUP or -ENOMEM: it is as it was. */
+int seccomp_shorten(struct sock_filter *code, size_t *length, uint32_t arch);
 
 /* Compiles one program for all architectures. 0 or -errno; the caller frees ret->filter. */
 int seccomp_build_program(struct sock_fprog *ret, uint32_t default_action, const struct arch_list *archs,

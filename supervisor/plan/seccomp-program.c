@@ -171,6 +171,7 @@ static int export(scmp_filter_ctx filter, struct code *c, size_t room) {
 static int add_arch(struct code *c, uint32_t default_action, const struct arch_list *archs, uint32_t arch,
                     const struct missing_calls *missing, add_rules_fn *add, void *user) {
         __attribute__((cleanup(release))) scmp_filter_ctx filter = NULL;
+        size_t start = c->length, length;
         int r = new_filter(&filter, default_action, archs, arch);
 
         if (r >= 0)
@@ -181,7 +182,13 @@ static int add_arch(struct code *c, uint32_t default_action, const struct arch_l
                 return -E2BIG;
         if (missing && (missing->above_known || missing->count > 0))
                 emit_missing(c, arch, missing);
-        return export(filter, c, PROGRAM_MAX);
+        r = export(filter, c, PROGRAM_MAX);
+        if (r < 0)
+                return r;
+        length = c->length - start;
+        r = seccomp_shorten(c->items + start, &length, audit_arch(arch));
+        c->length = start + length;
+        return r == -ENOMEM ? r : 0;
 }
 
 int seccomp_build_program(struct sock_fprog *ret, uint32_t default_action, const struct arch_list *archs,
