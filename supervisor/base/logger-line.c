@@ -21,6 +21,7 @@ static size_t packet_length(unsigned kind) {
                 [LOGGER_SYNC] = sizeof(struct logger_sync),   [LOGGER_READY] = sizeof(struct logger_ready),
                 [LOGGER_SYNCED] = sizeof(struct logger_sync), [LOGGER_REMOVED] = sizeof(struct logger_unit),
                 [LOGGER_PING] = sizeof(struct logger_sync),   [LOGGER_SPEAKS] = sizeof(struct logger_unit),
+                [LOGGER_LAST] = sizeof(struct logger_sync),
         };
         return kind < ARRAY_LEN(lengths) ? lengths[kind] : 0;
 }
@@ -79,8 +80,8 @@ int logger_line_unit(int line_fd, enum logger_kind kind, const char *unit) {
         return r < 0 ? r : logger_line_send(line_fd, &p, -1);
 }
 
-int logger_line_sync(int line_fd, uint64_t cookie) {
-        union logger_packet p = { .sync = { .header.kind = LOGGER_SYNC, .cookie = cookie } };
+int logger_line_sync(int line_fd, enum logger_kind kind, uint64_t cookie) {
+        union logger_packet p = { .sync = { .header.kind = (uint16_t)kind, .cookie = cookie } };
 
         return logger_line_send(line_fd, &p, -1);
 }

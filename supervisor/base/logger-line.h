@@ -15,7 +15,7 @@
 
 #include "macros.h"
 
-#define LOGGER_VERSION        2u
+#define LOGGER_VERSION        3u
 #define LOGGER_FD_ENV         "KEEL_LOGGER_FD" /* decimal number of the logger's end of the line */
 #define LOGGER_MEMORY_ENV     "KEEL_LOGGER_MEMORY_FD" /* of a memfd that every logger gets: what one had read when it was killed */
 #define LOGGER_UNIT_MAX       256u /* bytes of a unit's name, the final 0 included */
@@ -33,10 +33,12 @@ enum logger_kind {
         LOGGER_SYNC, /* struct logger_sync: answer when all that is in the pipes now has been written, and shown if stdout
                          * is read; that it is not read holds the answer up for some seconds at most (--block-for) */
         LOGGER_PING, /* struct logger_sync: answer READY at once */
+        LOGGER_LAST, /* struct logger_sync: a BREAK for every unit and a SYNC; nobody is there any more who could write. The logger
+                         * waits for nobody when it ends. An ADD takes it back. */
 
         /* logger -> supervisor */
         LOGGER_READY = 65, /* struct logger_ready */
-        LOGGER_SYNCED, /* struct logger_sync: the cookie of the SYNC; REMOVEs and BREAKs before it are done, too */
+        LOGGER_SYNCED, /* struct logger_sync: the cookie of the SYNC or LAST; REMOVEs and BREAKs before it are done, too */
         LOGGER_REMOVED, /* struct logger_unit: nothing of this unit is left in its pipe */
         LOGGER_SPEAKS, /* struct logger_unit: its pipe has its first bytes; said before they are read. Who never spoke
                             * needs no BREAK. */
@@ -101,7 +103,8 @@ struct logger_add_options {
 int logger_line_add(int line_fd, const char *unit, int read_fd, const struct logger_add_options *options);
 /* kind: LOGGER_REMOVE, LOGGER_BREAK or LOGGER_ROTATE (the logger's end: LOGGER_REMOVED or LOGGER_SPEAKS). */
 int logger_line_unit(int line_fd, enum logger_kind kind, const char *unit);
-int logger_line_sync(int line_fd, uint64_t cookie);
+/* kind: LOGGER_SYNC or LOGGER_LAST. */
+int logger_line_sync(int line_fd, enum logger_kind kind, uint64_t cookie);
 int logger_line_ping(int line_fd);
 
 /* The next record, for either end: 1 with *ret and *ret_fd (-1, or an fd that is the caller's), 0 when the other end has closed,

@@ -22,9 +22,9 @@
 #define LARGE_PIPE        (256 * 1024)
 #define SYNC_PATIENCE_US  (2 * US_PER_SEC) /* with a mirror that nobody reads */
 #define LAST_WORDS_US     (500 * US_PER_MS) /* for the mirror, when the line is closed */
-#define QUIET_MS          250 /* of services that are still there then: they have nothing more to say */
-#define QUIET_WITHIN_US   (3 * US_PER_SEC)
-#define ALONE_MS          50 /* between two looks at whether we are the last one */
+#define QUIET_US          (250 * US_PER_MS) /* of services that may be there still: they have no more to say */
+#define QUIET_WITHIN_US   (3 * US_PER_SEC) /* and LAST_WORDS_US: before PID 1 kills everybody, us included */
+#define ALONE_MS          10 /* between two looks at whether we are the last one */
 #define ANSWER_AGAIN_MS   100
 
 static int watch(int epoll_fd, int operation, int fd, uint32_t events, void *data) {
@@ -161,7 +161,8 @@ static void source_free(struct logger *l, struct logger_source *s) {
         if (s->left > 0)
                 l->sources_with_left--;
         /* The description is shared with who sent it: closing our fd alone would leave it in the set. */
-        (void)watch(source_set(l, s), EPOLL_CTL_DEL, s->fd, 0, NULL);
+        if (source_set(l, s) >= 0)
+                (void)watch(source_set(l, s), EPOLL_CTL_DEL, s->fd, 0, NULL);
         close_fd(&s->fd);
         logger_file_close(&l->store, &s->file);
         HASH_DEL(l->sources, s);
@@ -374,6 +375,7 @@ static void add_new(struct logger *l, const struct logger_add *add, int *fd) {
 static void add(struct logger *l, const struct logger_add *add, int *fd) {
         struct logger_source *s = source_find(l, add->unit);
 
+        l->is_last = false;
         if (s && is_same_pipe(s->fd, *fd)) {
                 add_again(l, s, add);
                 return;
@@ -424,6 +426,17 @@ static void line_sync(struct logger *l, const union logger_packet *p, int *fd UN
         l->sync_deadline_us = time_add(clock_monotonic_us(), SYNC_PATIENCE_US);
 }
 
+static void line_last(struct logger *l, const union logger_packet *p, int *fd) {
+        struct logger_source *s = NULL, *next = NULL;
+
+        l->is_last = true;
+        line_sync(l, p, fd);
+        HASH_ITER(hh, l->sources, s, next) {
+                s->is_breaking = true;
+                source_settle(l, s);
+        }
+}
+
 static void line_ping(struct logger *l, const union logger_packet *p UNUSED, int *fd UNUSED) {
         (void)logger_say_ready(l); /* a full line of answers is nobody who waits for this one */
 }
@@ -432,6 +445,7 @@ static void serve_line(struct logger *l) {
         static void (*const handlers[])(struct logger *, const union logger_packet *, int *) = {
                 [LOGGER_ADD] = line_add,       [LOGGER_REMOVE] = line_end, [LOGGER_BREAK] = line_end,
                 [LOGGER_ROTATE] = line_rotate, [LOGGER_SYNC] = line_sync,  [LOGGER_PING] = line_ping,
+                [LOGGER_LAST] = line_last,
         };
 
         for (unsigned i = 0; i < RECORDS_IN_A_TURN; i++) {
@@ -590,18 +604,28 @@ int logger_turn(struct logger *l, int timeout_ms) {
                 settle_all(l);
         }
         answer_syncs(l);
-        return !l->has_line_closed && !(l->is_ending && is_alone());
+        return !l->has_line_closed && !(l->is_ending && (l->is_last || is_alone()));
 }
 
-/* Services that have not ended yet are being ended by PID 1: until they have been quiet for a while, they are heard. */
+/* In a pid namespace of keel's own the others are its services. Elsewhere there is always somebody: on a machine the kernel's
+ * threads, of which the first is process 2, in no process group; without namespaces the host's processes. */
+static bool can_be_alone(void) {
+        return getppid() == 1 && getpgid(2) != 0;
+}
+
+/* Services that have not ended yet are being ended by PID 1: they are heard until they have. */
 static void hear_last_words(struct logger *l) {
-        uint64_t until_us = time_add(clock_monotonic_us(), QUIET_WITHIN_US), reads;
+        uint64_t now_us = clock_monotonic_us(), until_us = time_add(now_us, QUIET_WITHIN_US), reads = l->reads;
+        uint64_t quiet_us = can_be_alone() ? until_us : time_add(now_us, QUIET_US);
 
         (void)watch(l->epoll_fd, EPOLL_CTL_DEL, l->line_fd, 0, NULL);
-        do {
+        while (l->sources && !is_alone() && now_us < MIN(until_us, quiet_us)) {
+                (void)logger_turn(l, ALONE_MS);
+                now_us = clock_monotonic_us();
+                if (l->reads != reads)
+                        quiet_us = MAX(quiet_us, time_add(now_us, QUIET_US));
                 reads = l->reads;
-                (void)logger_turn(l, QUIET_MS);
-        } while (l->sources && l->reads != reads && !is_alone() && clock_monotonic_us() < until_us);
+        }
 }
 
 /* The end of keel: the supervisor is gone. */
@@ -609,12 +633,14 @@ void logger_finish(struct logger *l) {
         struct logger_source *s = NULL, *next = NULL;
         uint64_t until_us;
 
-        if (l->sources && !is_alone())
+        if (!l->is_last)
                 hear_last_words(l);
         until_us = time_add(clock_monotonic_us(), LAST_WORDS_US);
         HASH_ITER(hh, l->sources, s, next) {
                 source_drain(l, s, until_us);
         }
+        close_fd(&l->mirrored_fd); /* so that no source has to be taken out of them */
+        close_fd(&l->epoll_fd);
         HASH_ITER(hh, l->sources, s, next) {
                 if (s->held_length > 0)
                         (void)show(l, s, stamp_now(l), "\n", 1);
@@ -631,8 +657,6 @@ void logger_finish(struct logger *l) {
         }
         logger_mirror_close(&l->mirror);
         close_fd(&l->signal_fd);
-        close_fd(&l->mirrored_fd);
-        close_fd(&l->epoll_fd);
 }
 
 int logger_run(struct logger *l) {

@@ -34,6 +34,7 @@ struct logger {
         int line_fd, epoll_fd, mirrored_fd;
         int signal_fd; /* SIGTERM; -1: not watched */
         bool is_mirrored_paused, has_line_closed, is_ending;
+        bool is_last; /* nobody will write any more */
         bool owes_answer; /* the line was full */
         union logger_packet ready;
         uint64_t reads; /* so far: tells whether anything was said meanwhile */

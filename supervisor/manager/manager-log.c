@@ -242,12 +242,13 @@ void manager_log_life_ended(struct host *host, struct object *o, bool is_empty) 
         struct log_pipe *p = find_pipe(m, object_name(o));
         if (!p)
                 return;
-        if (has_spoken(m, p)) {
+        /* In the end all of them are broken, when the last one has ended. */
+        if (m->is_ending ? p->has_spoken : has_spoken(m, p)) {
                 p->due |= LOG_DUE_BREAK;
                 tell_or_wait(m, p);
         }
         set_idle(m, p, is_empty);
-        if (is_empty)
+        if (is_empty && !m->is_ending)
                 (void)sd_event_source_set_enabled(m->idle_source, SD_EVENT_ONESHOT);
 }
 
@@ -264,6 +265,15 @@ void manager_sweep_pipes(struct manager *m) {
                 p->due |= LOG_DUE_REMOVE;
                 tell_or_wait(m, p);
         }
+}
+
+bool manager_is_silent(struct manager *m) {
+        if (m->host.cgroups.fd < 0)
+                return false; /* a mark does not tell of everybody */
+        for (struct log_pipe *p = m->pipes; p; p = p->hh.next)
+                if (!p->is_idle && !p->is_leaving)
+                        return false;
+        return true;
 }
 
 void manager_pipe_removed(struct manager *m, const char *unit) {

@@ -325,10 +325,12 @@ static int on_drain_timer(sd_event_source *source UNUSED, uint64_t now UNUSED, v
 int manager_drain_logger(struct manager *m, void (*done)(struct manager *m)) {
         if (m->logger_fd < 0)
                 return 0;
-        manager_sweep_pipes(m);
+        bool is_last = manager_is_silent(m);
+        if (!is_last)
+                manager_sweep_pipes(m);
         manager_tell_logger(m);
         m->drain_cookie = clock_monotonic_us(); /* not one that a predecessor of ours had */
-        if (logger_line_sync(m->logger_fd, m->drain_cookie) < 0)
+        if (logger_line_sync(m->logger_fd, is_last ? LOGGER_LAST : LOGGER_SYNC, m->drain_cookie) < 0)
                 return 0;
         m->drained = done;
         int r = sd_event_add_time_relative(m->event, &m->drain_timer, CLOCK_MONOTONIC, DRAIN_US, US_PER_MS,

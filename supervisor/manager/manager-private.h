@@ -118,6 +118,7 @@ void manager_close_pipes(struct manager *m);
 void manager_take_over_pipes(struct manager *m);
 /* Gives up the pipes of units that have ended and are not about to start. */
 void manager_sweep_pipes(struct manager *m);
+bool manager_is_silent(struct manager *m); /* nobody is left who could write to one of them */
 void manager_lend_pipes(struct manager *m);  /* to a logger that knows none */
 void manager_tell_logger(struct manager *m); /* what is due */
 void manager_pipe_removed(struct manager *m, const char *unit);

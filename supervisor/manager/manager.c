@@ -106,7 +106,8 @@ static void on_jobs_idle(void *user) {
                 log_info("%s is reached", m->options.unit_target);
                 manager_save(m);
         }
-        manager_sweep_pipes(m);
+        if (!m->is_ending) /* then it is over with all of them at once */
+                manager_sweep_pipes(m);
         manager_idle(m);
         settle(m);
 }

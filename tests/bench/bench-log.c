@@ -169,7 +169,7 @@ static struct figure run_logger(unsigned writers, size_t bytes, size_t at_once) 
         }
         begin_us = clock_monotonic_us();
         write_all(fds, writers, bytes, at_once);
-        if (logger_line_sync(line_fd, 1) < 0)
+        if (logger_line_sync(line_fd, LOGGER_SYNC, 1) < 0)
                 die("sync");
         hear(line_fd, LOGGER_SYNCED);
         end_us = clock_monotonic_us();

@@ -187,7 +187,7 @@ static void do_sync(char *a, char *b) {
         union logger_packet p;
 
         (void)a, (void)b;
-        logger_line_sync(line_fd, 7);
+        logger_line_sync(line_fd, LOGGER_SYNC, 7);
         receive(LOGGER_SYNCED, &p);
         fprintf(stderr, "synced\n");
 }

@@ -17,9 +17,16 @@ static struct logger dead __attribute__((used));
 static char directory[64];
 static int line_fd, their_line_fd; /* the supervisor's end, the logger's */
 static int mirror_fd; /* where the mirror can be read */
-static uint64_t now_us = 1000000;
+static uint64_t now_us = 1000000, step_us;
+static int late_fd = -1; /* somebody says "late" here at late_us */
+static uint64_t late_us;
 
 uint64_t clock_monotonic_us(void) {
+        now_us += step_us;
+        if (late_fd >= 0 && now_us >= late_us) {
+                ck_assert_int_eq(write(late_fd, "late\n", 5), 5);
+                late_fd = -1;
+        }
         return now_us;
 }
 
@@ -47,6 +54,7 @@ static void start(enum logger_format format, uint64_t block_us) {
 
 static void stop(void) {
         close_fd(&mirror_fd); /* first, or the last words would wait for a clock that stands still */
+        logger.is_last = true;
         if (logger.epoll_fd > 0)
                 logger_finish(&logger);
         close_fd(&logger.store.directory_fd);
@@ -118,7 +126,7 @@ static void expect_mirror(const char *text) {
 }
 
 static void sync_line(uint64_t cookie) {
-        ck_assert_int_eq(logger_line_sync(line_fd, cookie), 0);
+        ck_assert_int_eq(logger_line_sync(line_fd, LOGGER_SYNC, cookie), 0);
 }
 
 /* The kind of the next answer, 0: none. */
@@ -343,10 +351,49 @@ START_TEST(the_end_of_the_line_ends_the_logger_after_the_last_words) {
         turn();
         say(a[1], "last");
         close_fd(&line_fd);
+        step_us = 10 * US_PER_MS;
         ck_assert_int_eq(logger_run(&logger), 0);
         logger.epoll_fd = 0;
         expect_log("a.service", STAMP " last");
         expect_mirror("last\n");
+}
+END_TEST
+
+/* What wakes the logger without being a word, such as the signal that ends everybody, is not silence. */
+START_TEST(who_is_slow_to_say_his_last_words_is_heard) {
+        int a[2] = { -1 }, b[2] = { -1 };
+
+        start(LOGGER_MIRROR_PLAIN, 0);
+        ck_assert_int_eq(add("a.service", STORE | MIRROR, a), 0);
+        ck_assert_int_eq(add("b.service", STORE | MIRROR, b), 0);
+        turn();
+        close_fd(&line_fd);
+        close_fd(&b[1]);
+        step_us = 10 * US_PER_MS;
+        late_us = now_us + 200 * US_PER_MS;
+        late_fd = a[1];
+        ck_assert_int_eq(logger_run(&logger), 0);
+        logger.epoll_fd = 0;
+        expect_log("a.service", STAMP " late\n");
+        expect_mirror("late\n");
+}
+END_TEST
+
+START_TEST(the_last_sync_ends_every_line_and_waits_for_nobody) {
+        int a[2] = { -1 }, b[2] = { -1 };
+
+        start(LOGGER_MIRROR_PLAIN, 0);
+        ck_assert_int_eq(add("a.service", STORE | MIRROR, a), 0);
+        ck_assert_int_eq(add("b.service", STORE | MIRROR, b), 0);
+        say(a[1], "unfinished");
+        ck_assert_int_eq(logger_line_sync(line_fd, LOGGER_LAST, 5), 0);
+        turn();
+        ck_assert_uint_eq(synced(), 5);
+        expect_log("a.service", STAMP " unfinished\n");
+        expect_mirror("unfinished\n");
+        close_fd(&line_fd);
+        ck_assert_int_eq(logger_run(&logger), 0); /* its clock stands still: it would wait for ever */
+        logger.epoll_fd = 0;
 }
 END_TEST
 
@@ -529,6 +576,8 @@ int main(void) {
         tcase_add_test(c, a_pipe_without_writers_does_not_wake_the_logger);
         tcase_add_test(c, another_pipe_for_the_same_unit_takes_the_place_of_the_first);
         tcase_add_test(c, the_end_of_the_line_ends_the_logger_after_the_last_words);
+        tcase_add_test(c, who_is_slow_to_say_his_last_words_is_heard);
+        tcase_add_test(c, the_last_sync_ends_every_line_and_waits_for_nobody);
         tcase_add_test(c, nonsense_on_the_line_is_survived);
         tcase_add_test(c, a_full_mirror_holds_its_services_up_but_no_other);
         tcase_add_test(c, a_mirror_that_stays_full_costs_lines_which_are_counted);
