@@ -268,6 +268,14 @@ int tracker_remove(struct tracker *t, const struct cgroup_root *root) {
         return r > 0 ? -EBUSY : r;
 }
 
+int tracker_remove_empty(struct tracker *t, const struct cgroup_root *root) {
+        int r = t->cgroup_path && root->fd >= 0 ? sys_unlinkat(root->fd, t->cgroup_path, AT_REMOVEDIR) : -ENOTCONN;
+
+        if (r >= 0)
+                tracker_close(t);
+        return r;
+}
+
 /* ---- asking --------------------------------------------------------------------------------------------------------- */
 
 int tracker_pids(const struct tracker *t, pid_t **ret, size_t *ret_count) {

@@ -36,3 +36,6 @@ uint64_t tracker_draw_mark(uint64_t own_hard_limit);
 
 /* Removes the cgroup; -EBUSY when a process is left. */
 int tracker_remove(struct tracker *t, const struct cgroup_root *root);
+/* The same when nothing at all is in it, no cgroup below it either, and closes the tracker then; else -EBUSY. -ENOTCONN without
+ * a cgroup. */
+int tracker_remove_empty(struct tracker *t, const struct cgroup_root *root);

@@ -42,9 +42,21 @@ bool run_is_control_alive(const struct service *s) {
         return s->control.pid > 0;
 }
 
-/* What is empty stays so until we make a process in it. */
+/* Nothing will be run in its cgroup any more: the service is at its end, by a stop, and does not come back. */
+static bool is_cgroup_over(const struct service *s) {
+        struct host *h = host_of(s);
+        bool is_final = s->state == SERVICE_FINAL_SIGTERM || s->state == SERVICE_FINAL_WATCHDOG ||
+                        s->state == SERVICE_FINAL_SIGKILL;
+        return is_final && s->forbids_restart && !run_is_main_alive(s) && !run_is_control_alive(s) &&
+               !(h->has_start_job && h->has_start_job(h, &s->object));
+}
+
+/* What is empty stays so until we make a process in it. What is over is removed at once if it is empty: the kernel refuses
+ * otherwise, and that is one call where a look takes three. */
 static bool is_populated(struct service *s) {
         if (s->is_known_empty)
+                return false;
+        if (is_cgroup_over(s) && tracker_remove_empty(&s->object.tracker, &host_of(s)->cgroups) >= 0)
                 return false;
         int r = tracker_is_populated(&s->object.tracker);
         s->is_known_empty = r == 0 && s->object.tracker.cgroup_fd >= 0;
@@ -464,7 +476,7 @@ int run_signal(struct service *s, enum service_state state) {
                 (void)signal_process(&s->control, SIGHUP);
         }
         if (k->mode == KILL_CONTROL_GROUP || (k->mode == KILL_MIXED && is_kill)) {
-                if (is_populated(s)) {
+                if (run_is_main_alive(s) || run_is_control_alive(s) || is_populated(s)) {
                         pid_t except[2] = { s->main.pid, s->control.pid };
                         int n = tracker_signal(&s->object.tracker, signal, except, 2);
                         if (n > 0 && k->send_sighup && !is_kill)

@@ -25,7 +25,7 @@ case $group in
 */system.slice/a.service) ;;
 *) skip_all "cgroup2 cannot be used here: $group" ;;
 esac
-plan 11
+plan 13
 pass "a service lies in system.slice"
 like "$(cgroup_path "$(main_pid b.service)")" '/deep\.slice/deep-down\.slice/b\.service$' "Slice= nests by its name"
 like "$(cgroup_path "$(keel_init)")" '/init\.scope$' "keel itself in init.scope"
@@ -39,7 +39,8 @@ for limit in memory.max:67108864:MemoryMax pids.max:17:TasksMax; do
         fi
 done
 watches() {
-        for p in $(inside_pids); do
+        init=$(keel_init)
+        for p in $(cat "/proc/$init/task/$init/children"); do
                 case $(status_field "$p" Name) in keel-supervisor*) cat /proc/"$p"/fdinfo/* 2>/dev/null ;; esac
         done | grep -c '^inotify '
 }
@@ -47,7 +48,12 @@ is "$(watches)" 0 "while a main process is there, nobody watches the cgroup"
 ctl stop --no-block late.service
 ok "what is left when it has ended is waited for" wait_for 10 prop_is late.service SubState final-sigterm
 is "$(watches)" 1 "and watched"
+group=$(cgroup_path "$(keel_init)")
+group=${group%/init.scope}/system.slice
+ok "its cgroup stays until then" test -d "$group/late.service"
+mkdir "$group/late.service/below"
 touch "$T/now"
 ok "until it ends, however long that takes" wait_for 10 prop_is late.service SubState dead
+ok "then it goes, with what is below it" test ! -e "$group/late.service"
 stop_keel
 ok "nothing is left of it" test ! -d "$group"
