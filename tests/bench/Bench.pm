@@ -291,13 +291,14 @@ sub row {
                 max => max(@v), count => scalar @v, note => $o{note}, over => $o{over} // 'floor');
         my @floor = grep { defined } @{ $o{floor} // [] };
         $r{ratio} = $r{median} / median(@floor) if @floor && median(@floor) > 0;
-        my $judged = $r{ratio} // $r{median};
+        # A floor that could not be measured leaves nothing to judge by.
+        my $judged = exists $o{floor} && !@floor ? undef : $r{ratio} // $r{median};
         if (defined $o{target}) {
                 $r{target} = '≤ ' . $o{target};
-                $r{is_met} = $judged <= $o{target} ? 1 : 0;
+                $r{is_met} = $judged <= $o{target} ? 1 : 0 if defined $judged;
         } elsif (defined $o{least}) {
                 $r{target} = '≥ ' . $o{least};
-                $r{is_met} = $judged >= $o{least} ? 1 : 0;
+                $r{is_met} = $judged >= $o{least} ? 1 : 0 if defined $judged;
         }
         push @rows, \%r;
         return \%r;
