@@ -118,7 +118,7 @@ static void start(struct state *s, uint64_t now) {
         s->flags = rung >= RUNG_DISTRUST ? s->flags | WIRE_FLAG_DISTRUST : s->flags & ~(uint32_t)WIRE_FLAG_DISTRUST;
         s->child.pid = pid;
         s->child.runs++;
-        s->child.talked = s->child.leaving = s->child.killed = false;
+        s->child.talked = s->child.leaving = s->child.killed = s->child.idle = s->child.stopped = false;
         s->child.started_us = now;
         s->child.heartbeat_us = HELLO_WITHIN;
         s->child.silent_at_us = now + HELLO_WITHIN;
@@ -155,20 +155,47 @@ uint64_t child_tick(struct state *s, uint64_t now) {
         return c->pid == 0 ? c->start_at_us : c->silent_at_us;
 }
 
+/* A sign of life is due in its heartbeat's time; from one that is stopped also when it owes nothing: it cannot say when that
+ * changes.
+ */
+static void watch(struct child *c, uint64_t now) {
+        if (c->pid == 0 || c->killed || c->leaving || !c->talked)
+                return;
+        c->silent_at_us = c->heartbeat_us && (!c->idle || c->stopped) ? now + c->heartbeat_us : NEVER;
+}
+
 void child_heard(struct state *s, uint64_t now) {
         struct child *c = &s->child;
 
-        if (c->pid == 0 || c->killed || c->leaving || !c->talked)
-                return;
-        c->silent_at_us = c->heartbeat_us ? now + c->heartbeat_us : NEVER;
-        if (c->failures && now - c->started_us >= STABLE_AFTER)
+        watch(c, now);
+        if (c->pid && c->talked && c->failures && now - c->started_us >= STABLE_AFTER)
                 c->failures = 0;
 }
 
 void child_talks(struct state *s, uint64_t heartbeat_us, uint64_t now) {
         s->child.talked = s->child.ever_talked = true;
         s->child.heartbeat_us = heartbeat_us > 3600 * SECOND ? 3600 * SECOND : heartbeat_us;
+        s->child.idle = false;
         child_heard(s, now);
+}
+
+void child_beats(struct state *s, uint64_t heartbeat_us, uint64_t now) {
+        if (heartbeat_us)
+                child_talks(s, heartbeat_us, now);
+        s->child.idle = heartbeat_us == 0; /* that it is heard is what the caller says next */
+}
+
+void child_told(struct state *s, uint64_t now) {
+        if (!s->child.idle)
+                return;
+        s->child.idle = false;
+        watch(&s->child, now);
+}
+
+void child_stopped(struct state *s, bool stopped, uint64_t now) {
+        s->child.stopped = stopped;
+        if (s->child.idle)
+                watch(&s->child, now);
 }
 
 void child_leaves(struct state *s, uint64_t now) {
@@ -178,6 +205,7 @@ void child_leaves(struct state *s, uint64_t now) {
 }
 
 void child_hung_up(struct state *s, uint64_t now) {
+        s->child.idle = false; /* ending is something to do */
         if (s->child.pid && !s->child.killed)
                 s->child.silent_at_us = now + REAPED_WITHIN;
 }

@@ -64,8 +64,9 @@ static _Noreturn void supervise(struct state *s) {
 
                 talk_hear(s, now); /* first: what is acknowledged makes room in the ledger */
                 reap(s);
-                next = earlier(earlier(child_tick(s, now), power_tick(s, now)), reexec_tick(s, now));
-                talk_tell(s);
+                next = earlier(power_tick(s, now), reexec_tick(s, now));
+                talk_tell(s, now);
+                next = earlier(next, child_tick(s, now)); /* last: what was told is to be answered */
                 if (s->more_zombies)
                         next = now;
                 if (s->reap_failed || (s->signals.fd < 0 && signals_open(&s->signals) < 0))

@@ -20,7 +20,7 @@ void reap(struct state *s) {
 
         s->more_zombies = false;
         for (unsigned n = 0; n < AT_ONCE; n++) {
-                pid = wait4(-1, &status, WNOHANG, NULL);
+                pid = wait4(-1, &status, WNOHANG | WUNTRACED | WCONTINUED, NULL);
                 if (pid <= 0) {
                         s->no_children = pid < 0 && errno == ECHILD;
                         s->reap_failed = pid < 0 && errno != ECHILD; /* no signal will tell of what is left */
@@ -28,14 +28,18 @@ void reap(struct state *s) {
                 }
                 if (n % SAME_TIME == 0)
                         now = state_now_us();
-                if (pid == s->child.pid)
+                if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
+                        if (pid == s->child.pid)
+                                child_stopped(s, WIFSTOPPED(status), now);
+                } else if (pid == s->child.pid) {
                         child_ended(s, status, now);
-                else if (pid == s->reexec.probe)
+                } else if (pid == s->reexec.probe) {
                         reexec_answered(s, status);
-                else if (pid == s->ending.helper)
+                } else if (pid == s->ending.helper) {
                         s->ending.helper = 0;
-                else
+                } else {
                         ledger_add(&s->ledger, pid, status, now);
+                }
         }
         s->more_zombies = true;
 }

@@ -80,6 +80,8 @@ static const struct row {
         ROW(35, ending.answer_by_us),
         ROW(36, reexec.times),
         ROW(37, child.last_status),
+        ROW(38, child.idle),
+        ROW(39, child.stopped),
 #undef ROW
 };
 #define ROWS (sizeof(rows) / sizeof(rows[0]))

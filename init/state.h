@@ -68,9 +68,11 @@ struct child {
         bool ever_talked; /* any one did */
         bool leaving; /* it announced that it ends for its successor */
         bool killed; /* we sent SIGKILL */
+        bool idle; /* it said that it owes nothing, and nothing was told to it since: it may be silent */
+        bool stopped; /* by a signal, and not continued yet */
         uint64_t started_us;
         uint64_t start_at_us; /* when to start the next one, while there is none */
-        uint64_t silent_at_us; /* to be killed when not heard by then; NEVER: left alone */
+        uint64_t silent_at_us; /* to be killed when not heard by then; NEVER: left alone, or nothing is owed */
         uint64_t heartbeat_us; /* 0: may be silent for ever */
 };
 

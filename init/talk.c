@@ -79,7 +79,7 @@ static void on_ack(struct state *s, const union wire_request *request, int *fd, 
 
 static void on_beat(struct state *s, const union wire_request *request, int *fd, uint64_t now) {
         (void)fd;
-        child_talks(s, request->beat.heartbeat_us, now);
+        child_beats(s, request->beat.heartbeat_us, now);
 }
 
 static void on_end(struct state *s, const union wire_request *request, int *fd, uint64_t now) {
@@ -344,7 +344,7 @@ static enum told tell_exits(struct state *s) {
         return told;
 }
 
-void talk_tell(struct state *s) {
+void talk_tell(struct state *s, uint64_t now) {
         static enum told (*const tell[])(struct state *) = { tell_refusals, tell_welcome, tell_kept, tell_reexeced,
                                                              tell_signals,  tell_dropped, tell_exits };
         enum told told;
@@ -353,9 +353,8 @@ void talk_tell(struct state *s) {
                 return;
         s->line.full = s->line.retry = false;
         for (size_t i = 0; i < sizeof(tell) / sizeof(tell[0]); i++) {
-                do
-                        told = tell[i](s);
-                while (told == TOLD);
+                while ((told = tell[i](s)) == TOLD)
+                        child_told(s, now);
                 if (told == TELL_LATER)
                         return;
         }

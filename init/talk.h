@@ -13,7 +13,7 @@ void talk_close(struct state *s);
 /* Hears what is there, up to a bound. */
 void talk_hear(struct state *s, uint64_t now);
 /* Sends what there is to send and what the line takes. */
-void talk_tell(struct state *s);
+void talk_tell(struct state *s, uint64_t now);
 /* Have this signal told to the supervisor, now or when there is one. */
 void talk_signal(struct state *s, int signal, int32_t sender);
 /* Tells it that a request of this kind (enum wire_kind) was refused (enum wire_refusal); name: see struct wire_refused. */

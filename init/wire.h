@@ -9,6 +9,11 @@
  * Conversation: the supervisor says HELLO; PID 1 answers WELCOME, then one KEPT (with its fd) for each named fd that it
  * holds, then KEPT_ALL; after that, ENDED for every exit that has not been acknowledged yet, and SIGNAL for every
  * request that came as a signal. Nothing is sent before HELLO.
+ *
+ * The heartbeat: the supervisor says something at least every heartbeat_us. When it has had nothing to do for a while it says
+ * BEAT with 0, and then nothing until it has, when the first thing is a BEAT with the time again, before it does what woke it.
+ * What PID 1 sends meanwhile asks for a sign of life within the time, too. An older PID 1 takes BEAT with 0 for leave to be
+ * silent for ever, until the next BEAT; a supervisor that is stopped in between is not missed there.
  */
 #pragma once
 
@@ -25,7 +30,7 @@ enum wire_kind {
         WIRE_KEEP,      /* struct wire_name + one fd: hold it under that name; replaces an older one of that name */
         WIRE_DROP,      /* struct wire_name: close the fd of that name; unknown names are fine */
         WIRE_ACK,       /* struct wire_ack: every exit up to and including this sequence number may be forgotten */
-        WIRE_BEAT,      /* struct wire_beat: the supervisor's event loop is alive */
+        WIRE_BEAT,      /* struct wire_beat: the supervisor's event loop is alive, or has nothing to do */
         WIRE_END,       /* struct wire_end: end everything in this way; the supervisor has stopped its units */
         WIRE_REEXEC,    /* struct wire_reexec */
 
@@ -85,7 +90,7 @@ struct wire_ack {
 
 struct wire_beat {
         struct wire_header header;
-        uint64_t heartbeat_us; /* as in wire_hello; may change at run time */
+        uint64_t heartbeat_us; /* as in wire_hello, and may change at run time; 0: nothing to do, until another BEAT */
 };
 
 struct wire_exit {

@@ -78,7 +78,7 @@ static void print_help(void) {
         (void)puts(
                 "keel-supervisor [--units DIR]… [--unit-target UNIT] [--main UNIT] [--system] [--strict]\n"
                 "                [--log-level debug|info|notice|warning|error] [--log-option OPTION-OF-KEEL-LOGGER]…\n"
-                "                [--heartbeat SECONDS]   silent for so long (30), PID 1 replaces it; 0: never\n"
+                "                [--heartbeat SECONDS]   hanging for so long (30), PID 1 replaces it; 0: never\n"
                 "Started by keel; not by hand.");
 }
 

@@ -340,6 +340,21 @@ static void start_rescue(struct manager *m) {
                 start_first(m, "rescue.target");
 }
 
+/* As sd_event_loop(3), but PID 1 hears of work before it is begun. */
+static int loop(struct manager *m) {
+        int r = 0;
+        while (r >= 0 && sd_event_get_state(m->event) != SD_EVENT_FINISHED) {
+                r = sd_event_prepare(m->event);
+                if (r == 0)
+                        r = sd_event_wait(m->event, UINT64_MAX);
+                if (r <= 0)
+                        continue;
+                keeper_turn(m->keeper);
+                r = sd_event_dispatch(m->event);
+        }
+        return r;
+}
+
 int manager_run(struct manager *m) {
         manager_restore(m);
         manager_take_over_pipes(m);
@@ -359,7 +374,7 @@ int manager_run(struct manager *m) {
         unit_path_cache_forget(m->context.path_cache);
         if (jobs_count(&m->jobs) == 0)
                 settle(m);
-        int r = sd_event_loop(m->event);
+        int r = loop(m);
         return r < 0 ? 1 : m->exit_status;
 }
 

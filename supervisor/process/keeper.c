@@ -262,12 +262,30 @@ static int on_first(sd_event_source *source UNUSED, void *user) {
         return 0;
 }
 
-static int on_beat(sd_event_source *source, uint64_t now, void *user) {
+/* Says that we work, and again later; or that there is nothing to do, and no more. */
+static void beat(struct keeper *k, uint64_t now) {
+        struct wire_beat record = { .heartbeat_us = k->is_idle ? 0 : k->heartbeat_us };
+        (void)packet_send(k, WIRE_BEAT, &record, sizeof record, -1);
+        k->turns = 0;
+        if (k->is_idle)
+                return;
+        (void)sd_event_source_set_time(k->beat, now + k->heartbeat_us / 3);
+        (void)sd_event_source_set_enabled(k->beat, SD_EVENT_ONESHOT);
+}
+
+static int on_beat(sd_event_source *source UNUSED, uint64_t now, void *user) {
         struct keeper *k = user;
-        struct wire_beat beat = { .heartbeat_us = k->heartbeat_us };
-        (void)packet_send(k, WIRE_BEAT, &beat, sizeof beat, -1);
-        (void)sd_event_source_set_time(source, now + k->heartbeat_us / 3);
-        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+        k->is_idle = k->turns <= 1; /* this one is the only turn since the last beat */
+        beat(k, now);
+        return 0;
+}
+
+void keeper_turn(struct keeper *k) {
+        k->turns++;
+        if (!k->is_idle)
+                return;
+        k->is_idle = false;
+        beat(k, clock_monotonic_us());
 }
 
 int keeper_attach(struct keeper *k, sd_event *event, const struct keeper_handlers *handlers) {

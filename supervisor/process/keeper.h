@@ -46,6 +46,8 @@ struct keeper {
         sd_event_source *io, *beat, *first, *later;
         uint64_t handled;         /* of exits: the last that is dealt with, and saved */
         uint64_t heartbeat_us;
+        unsigned turns;           /* of the event loop since the last beat */
+        bool is_idle;             /* PID 1 was told that there is nothing to do: no beats */
         struct keeper_exit *pending; /* what ended before we came, until the handlers have heard of it */
         size_t pending_count;
         uint64_t pending_signals; /* one bit each */
@@ -54,8 +56,11 @@ struct keeper {
 /* Takes the fd named by the environment (KEEL_WIRE_FD), says HELLO and waits for everything that PID 1 keeps, and for every exit
  * that no supervisor has acknowledged yet. -ENOTCONN: there is no line. */
 int keeper_open(struct keeper *k, uint64_t heartbeat_us);
-/* From now on handlers are called from the event loop, and beats are sent. */
+/* From now on handlers are called from the event loop, and beats are sent while it has something to do. */
 int keeper_attach(struct keeper *k, sd_event *event, const struct keeper_handlers *handlers);
+/* The event loop is about to do something: before each dispatch. After a time without any, PID 1 is told first: should what
+ * follows hang, it is missed. */
+void keeper_turn(struct keeper *k);
 void keeper_close(struct keeper *k);
 
 int keeper_keep(struct keeper *k, const char *name, int fd); /* borrows fd */

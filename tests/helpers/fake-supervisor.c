@@ -265,6 +265,16 @@ static void obey(const char *command) {
                 garbage();
         } else if (strcmp(verb, "quiet") == 0) {
                 beat_ms = 0;
+        } else if (strcmp(verb, "idle") == 0) {
+                struct wire_beat beat = { .heartbeat_us = 0 };
+
+                put(&beat, sizeof(beat), WIRE_BEAT, -1);
+                beat_ms = 0;
+        } else if (strcmp(verb, "work") == 0) {
+                struct wire_beat beat = { .heartbeat_us = strtoull(rest, NULL, 10) * 1000 };
+
+                put(&beat, sizeof(beat), WIRE_BEAT, -1);
+                beat_ms = (int)(beat.heartbeat_us / 3000);
         } else if (strcmp(verb, "loop") == 0) {
                 for (;;)
                         (void)getppid();
