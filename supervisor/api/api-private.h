@@ -93,8 +93,6 @@ int api_add_units(struct api *api, sd_bus *bus);
 int api_add_services(struct api *api, sd_bus *bus);
 int api_add_directives(struct api *api, sd_bus *bus);
 int api_add_jobs(struct api *api, sd_bus *bus);
-/* Makes the properties of the directives, once. */
-int api_make_directives(struct api *api);
 void api_free_directives(struct api *api);
 
 /* The node behind a unit's path, loaded when need be: a find callback for fallback vtables. */

@@ -348,8 +348,6 @@ int api_open(struct manager *m, struct api **ret) {
         api->manager = m;
         api->fd = open_socket(m);
         r = api->fd < 0 ? api->fd : add_sources(api);
-        if (r >= 0)
-                r = api_make_directives(api);
         if (r < 0) {
                 api_close(api);
                 return r;

@@ -149,18 +149,6 @@ static int make_vtable(struct directive_table *t) {
         return 0;
 }
 
-int api_make_directives(struct api *api) {
-        struct directive_tables *all = api->directives = calloc(1, sizeof(*all));
-        int r = all ? 0 : -ENOMEM;
-
-        for (size_t i = 0; r >= 0 && i < TABLE_COUNT_; i++) {
-                r = collect_rows(&all->tables[i], interfaces[i].groups);
-                if (r >= 0)
-                        r = make_vtable(&all->tables[i]);
-        }
-        return r;
-}
-
 void api_free_directives(struct api *api) {
         for (size_t i = 0; api->directives && i < TABLE_COUNT_; i++) {
                 struct directive_table *t = &api->directives->tables[i];
@@ -174,6 +162,21 @@ void api_free_directives(struct api *api) {
         api->directives = NULL;
 }
 
+/* Some thousand rows, sorted: not before somebody connects. */
+static int make_tables(struct api *api) {
+        struct directive_tables *all = api->directives = calloc(1, sizeof(*all));
+        int r = all ? 0 : -ENOMEM;
+
+        for (size_t i = 0; r >= 0 && i < TABLE_COUNT_; i++) {
+                r = collect_rows(&all->tables[i], interfaces[i].groups);
+                if (r >= 0)
+                        r = make_vtable(&all->tables[i]);
+        }
+        if (r < 0)
+                api_free_directives(api);
+        return r;
+}
+
 /* ---- a connection's share ---------------------------------------------------------------------------------------- */
 
 static int find_node(UNUSED sd_bus *bus, const char *path, const char *interface, void *user, void **found,
@@ -185,7 +188,7 @@ static int find_node(UNUSED sd_bus *bus, const char *path, const char *interface
 }
 
 int api_add_directives(struct api *api, sd_bus *bus) {
-        int r = 0;
+        int r = api->directives ? 0 : make_tables(api);
 
         for (size_t i = 0; r >= 0 && i < TABLE_COUNT_; i++)
                 r = sd_bus_add_fallback_vtable(bus, NULL, BUS_UNIT_PATH, interfaces[i].interface,
