@@ -21,7 +21,6 @@ struct building {
         const struct resolved_credentials *credentials;
         struct exec_failure *failure;
         struct mount_plan *plan;
-        unsigned abilities;
         bool is_sandboxed; /* else: full privileges, only the root */
         char *root; /* real path of RootDirectory=, "" without */
         char *tmp, *var_tmp, *inaccessible_directory, *inaccessible_file;
@@ -45,6 +44,11 @@ bool mount_plan_is_long(const struct mount_plan *plan) {
 }
 
 /* ---- what cannot be had ---------------------------------------------------------------------------------------- */
+
+/* Asked only by who wants it: the first question costs a process. */
+static bool can(enum mount_ability ability) {
+        return mount_abilities() & ability;
+}
 
 static int set_unavailable(struct building *b, const char *key, const char *why) {
         static const char *const sections[UNIT_TYPE_COUNT_] = {
@@ -172,7 +176,7 @@ static int add_shared_namespaces(struct building *b) {
 static int add_host_name_namespace(struct building *b) {
         if (!b->settings->protect_hostname)
                 return 0;
-        if (!(b->abilities & ABILITY_UTS))
+        if (!can(ABILITY_UTS))
                 return set_unavailable(b, "ProtectHostname", "no permission to make UTS namespaces");
         return mount_plan_add(b->plan, (struct mount_step){ .op = MOUNT_OP_UNSHARE,
                                                             .slot = NO_SLOT,
@@ -190,7 +194,7 @@ static int add_user_namespace(struct building *b) {
 
         if (!b->settings->private_users)
                 return 0;
-        if (!(b->abilities & ABILITY_USERS))
+        if (!can(ABILITY_USERS))
                 return set_unavailable(b, "PrivateUsers", "no permission to make user namespaces");
         plan->uid_map = identity_map(b->credentials->uid);
         plan->gid_map = identity_map(b->credentials->gid);
@@ -265,11 +269,15 @@ static bool joins(const struct building *b, int flag) {
         return false;
 }
 
+static bool sets_proc_options(const struct exec_settings *e) {
+        return e->protect_proc != PROTECT_PROC_DEFAULT || e->proc_subset != PROC_SUBSET_ALL;
+}
+
 static int check_proc_options(struct building *b) {
         static const char why[] = "no procfs of its own with such options here";
         int r = 0;
 
-        if (b->abilities & ABILITY_PROC)
+        if (!sets_proc_options(b->settings) || can(ABILITY_PROC))
                 return 0;
         if (b->settings->protect_proc != PROTECT_PROC_DEFAULT)
                 r = set_unavailable(b, "ProtectProc", why);
@@ -290,7 +298,7 @@ static int collect_entries(struct building *b, struct mount_entries *entries) {
                 .settings = b->settings,
                 .root = b->root,
                 .is_relaxed = !b->is_sandboxed,
-                .has_proc_options = b->abilities & ABILITY_PROC,
+                .has_proc_options = sets_proc_options(b->settings) && can(ABILITY_PROC),
                 .mounts_api = mounts_api(b),
                 .has_ipc_namespace = joins(b, CLONE_NEWIPC),
                 .tmp = b->tmp,
@@ -310,29 +318,18 @@ static bool has_effect(const struct mount_entries *entries) {
         return false;
 }
 
-static int add_mounts(struct building *b) {
-        struct mount_entries entries = { 0 };
+static int add_entries(struct building *b, const struct mount_entries *entries) {
         struct mount_surroundings around = {
-                .can_make_nodes = b->abilities & ABILITY_NODES,
+                .can_make_nodes = can(ABILITY_NODES),
                 .propagation = b->is_sandboxed ? b->settings->mount_flags : 0,
         };
-        int r = make_private_tmp(b);
+        int r = make_inaccessible(b);
 
-        if (r >= 0)
-                r = check_proc_options(b);
-        if (r >= 0)
-                r = collect_entries(b, &entries);
-        if (r >= 0 && (has_effect(&entries) || wants_namespace_anyway(b))) {
-                r = make_inaccessible(b);
-                if (r < 0)
-                        r = exec_fail(b->failure, EXIT_STATUS_NAMESPACE, r, "%s", b->inaccessible_directory);
-                around.inaccessible_directory = b->inaccessible_directory;
-                around.inaccessible_file = b->inaccessible_file;
-                if (r >= 0)
-                        r = mount_plan_add_entries(b->plan, &entries, b->root, &around);
-        }
-        mount_entries_free(&entries);
-        return r;
+        if (r < 0)
+                return exec_fail(b->failure, EXIT_STATUS_NAMESPACE, r, "%s", b->inaccessible_directory);
+        around.inaccessible_directory = b->inaccessible_directory;
+        around.inaccessible_file = b->inaccessible_file;
+        return mount_plan_add_entries(b->plan, entries, b->root, &around);
 }
 
 /* Without a mount namespace the root can still be changed; what should be mounted in it cannot. */
@@ -341,12 +338,38 @@ static int add_without_mounts(struct building *b) {
 
         if (r < 0 || text_is_empty(b->root))
                 return r;
-        if (!(b->abilities & ABILITY_CHROOT))
+        if (!can(ABILITY_CHROOT))
                 return exec_fail(b->failure, EXIT_STATUS_CHROOT, -EPERM, "%s", b->root);
         return mount_plan_add(b->plan, (struct mount_step){ .op = MOUNT_OP_CHROOT,
                                                             .slot = NO_SLOT,
                                                             .path = b->root,
                                                             .exit_status = EXIT_STATUS_CHROOT });
+}
+
+/* Does a directive ask for a mount namespace? What others imply is found with the entries. */
+static bool asks_for_mounts(const struct building *b) {
+        bool asks = wants_namespace_anyway(b) || (b->is_sandboxed && mount_wants_private_tmp(b->settings));
+
+        for (size_t i = 0; i < ARRAY_LEN(mount_directives) && !asks && b->is_sandboxed; i++)
+                asks = asks_for(b->settings, i);
+        return asks;
+}
+
+static int add_mounts(struct building *b) {
+        struct mount_entries entries = { 0 };
+        int r;
+
+        if (asks_for_mounts(b) && !can(ABILITY_NAMESPACE))
+                return add_without_mounts(b);
+        r = make_private_tmp(b);
+        if (r >= 0)
+                r = check_proc_options(b);
+        if (r >= 0)
+                r = collect_entries(b, &entries);
+        if (r >= 0 && (has_effect(&entries) || wants_namespace_anyway(b)))
+                r = can(ABILITY_NAMESPACE) ? add_entries(b, &entries) : add_without_mounts(b);
+        mount_entries_free(&entries);
+        return r;
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------------- */
@@ -378,7 +401,7 @@ static int build(struct building *b) {
                 r = sandboxing[i](b);
         if (r < 0)
                 return r;
-        r = b->abilities & ABILITY_NAMESPACE ? add_mounts(b) : add_without_mounts(b);
+        r = add_mounts(b);
         if (r < 0)
                 return r;
         b->plan->slots = malloc((b->plan->slot_count + 1) * sizeof(int));
@@ -414,7 +437,6 @@ int mount_plan_build(const struct plan_request *request, const struct resolved_c
                 return exec_fail(failure, EXIT_STATUS_NAMESPACE, -ENOMEM, "mounts");
         plan->network_fd = plan->ipc_fd = -1;
         plan->process_slot = NO_SLOT;
-        b.abilities = mount_abilities();
         failure->exit_status = 0;
         r = build(&b);
         building_end(&b);
