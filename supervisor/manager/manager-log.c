@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* manager-log: one pipe per service, from its first start until its end.
+/* manager-log: one pipe per service whose output is logged, from its first start until its end.
  *
  * PID 1 keeps an O_RDWR fd of each pipe (both ends at once) from before the service's start, so neither our death nor the
  * logger's closes it: a service never gets SIGPIPE, and what nobody has read yet waits for the next logger. What the logger
@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/logger-line.h"
 #include "base/sys.h"
+#include "plan/plan.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
@@ -211,6 +212,8 @@ int manager_log_fd(struct host *host, struct object *o, uid_t uid UNUSED) {
         if (!m->logger_path)
                 return -1;
         struct log_pipe *p = find_pipe(m, object_name(o));
+        if (!p && !plan_uses_log(o->unit))
+                return -1;
         int r = p ? 0 : add_pipe(m, object_name(o), &p);
         if (r < 0) {
                 log_unit(LOG_LEVEL_ERROR, object_name(o), "no log pipe: %s", strerror(-r));

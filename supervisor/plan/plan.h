@@ -80,6 +80,9 @@ int plan_build(const struct plan_request *request, struct plan **ret, struct exe
 void plan_free(struct plan *p);
 DEFINE_OWNED(plan, struct plan *, plan_free)
 
+/* Does any stream of its processes go to the log pipe? Else it needs none. */
+bool plan_uses_log(const struct unit *unit);
+
 /* RuntimeDirectory= and its siblings: what the unit's end removes (RuntimeDirectoryPreserve=; is_restart: it will be
  * started again soon), and what `clean` asks for. */
 int plan_remove_runtime_directories(const struct unit *unit, bool is_restart);

@@ -154,8 +154,7 @@ static enum exec_input effective_input(const struct plan_request *request) {
         return e->input;
 }
 
-static enum exec_output effective_output(const struct plan_request *request) {
-        const struct exec_settings *e = request->unit->exec;
+static enum exec_output effective_output(const struct exec_settings *e) {
         enum exec_output output = e->output;
 
         if (output == OUTPUT_UNSET)
@@ -165,10 +164,18 @@ static enum exec_output effective_output(const struct plan_request *request) {
         return output;
 }
 
-static enum exec_output effective_error(const struct plan_request *request) {
-        enum exec_output error = request->unit->exec->error;
+static enum exec_output effective_error(const struct exec_settings *e) {
+        enum exec_output error = e->error;
 
         return error == OUTPUT_UNSET ? OUTPUT_INHERIT : error;
+}
+
+static bool is_log(enum exec_output output) {
+        return output == OUTPUT_JOURNAL || output == OUTPUT_JOURNAL_CONSOLE || output == OUTPUT_KMSG;
+}
+
+bool plan_uses_log(const struct unit *unit) {
+        return unit->exec && (is_log(effective_output(unit->exec)) || is_log(effective_error(unit->exec)));
 }
 
 static int use_named_fd(const struct plan_request *request, struct plan_stream *s, const char *name) {
@@ -316,7 +323,7 @@ static bool is_same_output(const struct exec_settings *e, enum exec_output outpu
 int stdio_resolve(const struct plan_request *request, struct plan *p, struct exec_failure *failure) {
         const struct exec_settings *e = request->unit->exec;
         enum exec_input input = effective_input(request);
-        enum exec_output output = effective_output(request), error = effective_error(request);
+        enum exec_output output = effective_output(e), error = effective_error(e);
         const char *lacking = stream_without_socket(request);
         int r, number = 0;
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # Where output goes, and what comes in: the console with the unit's name, files, nothing.
 . "${0%/*}/lib.sh"
-plan 13
+plan 15
 
 unit talk.service <<E
 [Service]
@@ -40,6 +40,9 @@ ExecStart=/bin/sh -c 'echo never-seen; echo seen-on-stderr >&2'
 StandardOutput=null
 StandardError=journal
 E
+for u in silent spoken; do
+        printf '%s\n' '[Service]' 'ExecStart=/bin/sleep 1000' "$([ $u = spoken ] || echo StandardOutput=null)" | unit $u.service
+done
 unit environment.service <<E
 [Service]
 Type=oneshot
@@ -69,3 +72,10 @@ fails "StandardOutput=null" has_line "$T/console" never-seen
 like "$(ctl status talk.service)" 'to-stdout' "status shows the last lines"
 is "$(grep -E '^(A|B|C|D|E)=' "$T/env" | sort | tr '\n' '|')" 'B=two words|C=three|D=four "4"|E=a  b|' "the environment, from the unit and from a file"
 like "$(cat "$T/env")" '^INVOCATION_ID=[0-9a-f]{32}$' "INVOCATION_ID="
+
+pipes() { find "/proc/$(keel_init)/fd" -lname 'pipe:*' | wc -l; }
+before=$(pipes)
+ctl start silent.service
+is "$(pipes)" "$before" "what says nothing needs no log pipe"
+ctl start spoken.service
+ok "what logs has one, which PID 1 keeps" wait_for 10 eval '[ "$(pipes)" -gt "$before" ]'
