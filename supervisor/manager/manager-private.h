@@ -56,7 +56,7 @@ struct manager {
         struct watched_pid *pids;
         struct watched_cgroup *cgroups;
         int inotify_fd;
-        sd_event_source *inotify_source, *sweep_source, *notify_source, *holdup_source;
+        sd_event_source *inotify_source, *sweep_source, *notify_source, *holdup_source, *move_source;
         int notify_fd;
 
         struct node *checks, *last_check; /* manager-follow.c: whose conditions are to be looked at */

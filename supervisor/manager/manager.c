@@ -215,6 +215,30 @@ static void fill_host(struct manager *m) {
                 h->original_nofile.rlim_cur = (rlim_t)limit;
 }
 
+/* Nothing else is to be done now. */
+static int on_move_time(sd_event_source *source UNUSED, void *user) {
+        struct manager *m = user;
+        pid_t ours[] = { m->keeper->init_pid, getpid() };
+        int r = cgroup_root_settle(&m->host.cgroups, ours, ARRAY_LEN(ours));
+        if (r < 0)
+                log_warning("keel's processes cannot be moved into init.scope: %s", strerror(-r));
+        return 0;
+}
+
+static int open_cgroups(struct manager *m) {
+        pid_t ours[] = { m->keeper->init_pid, getpid() };
+        int r = cgroup_root_open(&m->host.cgroups, ours, ARRAY_LEN(ours));
+        if (r < 0)
+                return r;
+        if (m->host.cgroups.fd < 0)
+                log_notice("no cgroups (%s): processes are tracked by a mark",
+                           m->host.cgroups.why ? m->host.cgroups.why : "?");
+        if (!m->host.cgroups.moves_later)
+                return 0;
+        r = sd_event_add_defer(m->event, &m->move_source, on_move_time, m);
+        return r < 0 ? r : sd_event_source_set_priority(m->move_source, SD_EVENT_PRIORITY_IDLE + 1);
+}
+
 static int open_parts(struct manager *m) {
         struct keeper_handlers handlers = {
                 .ended = manager_pid_ended,
@@ -253,14 +277,9 @@ static int open_parts(struct manager *m) {
         m->jobs.changed = manager_save_node;
         m->jobs.committed = manager_commit;
         m->jobs.user = m;
-        pid_t ours[] = { m->keeper->init_pid, getpid() };
         if (m->keeper->dropped_exits > 0)
                 on_dropped(m, m->keeper->dropped_exits);
-        r = cgroup_root_open(&m->host.cgroups, ours, ARRAY_LEN(ours));
-        if (r >= 0 && m->host.cgroups.fd < 0)
-                log_notice("no cgroups (%s): processes are tracked by a mark",
-                           m->host.cgroups.why ? m->host.cgroups.why : "?");
-        return r;
+        return open_cgroups(m);
 }
 
 int manager_new(const struct manager_options *options, struct keeper *keeper, struct manager **ret) {
@@ -304,6 +323,7 @@ void manager_free(struct manager *m) {
         manager_close_watches(m);
         m->check_source = sd_event_source_disable_unref(m->check_source);
         m->notify_source = sd_event_source_disable_unref(m->notify_source);
+        m->move_source = sd_event_source_disable_unref(m->move_source);
         m->holdup_source = sd_event_source_disable_unref(m->holdup_source);
         close_fd(&m->notify_fd);
         cgroup_root_close(&m->host.cgroups);

@@ -211,21 +211,28 @@ static int write_pid(int dir_fd, pid_t pid) {
         return sys_write_file(dir_fd, "cgroup.procs", text);
 }
 
-/* A cgroup that holds processes cannot enable controllers for its children, so everything of ours leaves the root. Other
- * processes there are ours when keel's PID 1 is the PID 1 that we see; the machine's real root has no such rule, and its
- * kernel threads cannot move. */
-static int move_to_init_scope(const struct cgroup_root *root, int scope_fd, const pid_t *keel_pids, size_t count) {
-        bool is_machine_root = faccessat(root->fd, "cgroup.type", F_OK, 0) < 0, has_pid1 = false;
+static bool is_in_scope(const struct cgroup_root *root, pid_t pid) {
+        owned_str path = NULL;
 
+        return cgroup_of_pid(root, pid, &path) >= 0 && text_equal(path, "init.scope");
+}
+
+/* Each write waits for an RCU grace period, some 10 ms, so who is there is not moved again. */
+static int move_keel(const struct cgroup_root *root, int scope_fd, const pid_t *keel_pids, size_t count) {
         for (size_t i = 0; i < count; i++) {
-                int r = write_pid(scope_fd, keel_pids[i]);
+                int r = is_in_scope(root, keel_pids[i]) ? 0 : write_pid(scope_fd, keel_pids[i]);
 
                 if (r < 0 && r != -ESRCH)
                         return r;
-                has_pid1 |= keel_pids[i] == 1;
         }
-        /* What forks while it is moved may leave a child behind: a few rounds. */
-        for (int round = 0; has_pid1 && !is_machine_root && round < 5; round++) {
+        return 0;
+}
+
+/* A cgroup that holds processes cannot enable controllers for its children, so everything of ours leaves the root: other
+ * processes there are ours when keel's PID 1 is the PID 1 that we see. What forks while it is moved may leave a child behind: a
+ * few rounds. */
+static void move_others(const struct cgroup_root *root, int scope_fd) {
+        for (int round = 0; round < 5; round++) {
                 owned_str text = NULL;
                 char *rest = NULL;
                 bool moved = false;
@@ -237,25 +244,36 @@ static int move_to_init_scope(const struct cgroup_root *root, int scope_fd, cons
                 if (!moved)
                         break;
         }
-        return 0;
 }
 
-/* Has a child started in this cgroup at once? clone3 may be forbidden by a container's filter, or too old. */
-static bool probe_enter(int cgroup_fd) {
-        struct clone_args args = { .flags = CLONE_INTO_CGROUP, .cgroup = (uint64_t)cgroup_fd };
-        long pid;
+static int open_scope(const struct cgroup_root *root) {
+        return sys_openat(root->fd, "init.scope", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+}
 
-        sys_point();
-        pid = syscall(SYS_clone3, &args, sizeof args);
-        if (pid == 0) {
-                (void)syscall(SYS_exit_group, 0);
-                __builtin_unreachable();
-        }
-        if (pid < 0)
-                return false;
-        while (waitpid((pid_t)pid, NULL, __WALL) < 0 && errno == EINTR)
-                ;
-        return true;
+/* The machine's real root has no such rule, and its kernel threads cannot move: nothing is in a hurry there. */
+static int move_to_init_scope(struct cgroup_root *root, int scope_fd, const pid_t *keel_pids, size_t count) {
+        bool has_pid1 = false;
+        int r;
+
+        root->moves_later = faccessat(root->fd, "cgroup.type", F_OK, 0) < 0;
+        if (root->moves_later)
+                return 0;
+        r = move_keel(root, scope_fd, keel_pids, count);
+        for (size_t i = 0; i < count; i++)
+                has_pid1 |= keel_pids[i] == 1;
+        if (r >= 0 && has_pid1)
+                move_others(root, scope_fd);
+        return r;
+}
+
+int cgroup_root_settle(struct cgroup_root *root, const pid_t *keel_pids, size_t count) {
+        owned_fd scope_fd = -1;
+
+        if (root->fd < 0 || !root->moves_later)
+                return 0;
+        root->moves_later = false;
+        scope_fd = open_scope(root);
+        return scope_fd < 0 ? scope_fd : move_keel(root, scope_fd, keel_pids, count);
 }
 
 /* Everything behind the finding of the directory. 0, or -errno with *why. */
@@ -267,7 +285,7 @@ static int prepare_root(struct cgroup_root *root, const pid_t *keel_pids, size_t
         *why = "no cgroup can be made below keel's own";
         if (r < 0 && r != -EEXIST)
                 return r;
-        scope_fd = sys_openat(root->fd, "init.scope", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+        scope_fd = open_scope(root);
         if (scope_fd < 0)
                 return scope_fd;
         *why = "keel's processes cannot be moved into init.scope";
@@ -279,7 +297,6 @@ static int prepare_root(struct cgroup_root *root, const pid_t *keel_pids, size_t
         if (read_mask(root->fd, "cgroup.controllers", &there) >= 0)
                 root->controllers = enable_controllers(root->fd, there);
         root->has_kill = faccessat(scope_fd, "cgroup.kill", F_OK, 0) == 0;
-        root->can_enter = probe_enter(scope_fd);
         return 0;
 }
 

@@ -28,13 +28,17 @@ struct cgroup_root {
         char *self;           /* the same as /proc/PID/cgroup names it, "" for the namespace's root */
         unsigned controllers; /* enum cgroup_controller: what can be enabled for our children */
         bool has_kill;        /* cgroup.kill (Linux 5.14) */
-        bool can_enter;       /* CLONE_INTO_CGROUP works (probed) */
+        bool moves_later;     /* keel itself is not in init.scope yet: see cgroup_root_settle() */
         char *why;            /* when fd is -1: what is in the way, e.g. "no cgroup2 mount is writable" */
 };
 
 /* Finds keel's root and makes it usable: keel_pids (PID 1, the supervisor) go to init.scope, the controllers are enabled. Always leaves *ret
  * usable for the other functions; fd is -1 and `why` says why when there are no cgroups for us. 0 or -ENOMEM. */
 int cgroup_root_open(struct cgroup_root *ret, const pid_t *keel_pids, size_t count);
+
+/* In the machine's own root, where the controllers do not need it, keel's move waits until now, when nothing is to be
+ * started. 0 or -errno. */
+int cgroup_root_settle(struct cgroup_root *root, const pid_t *keel_pids, size_t count);
 void cgroup_root_close(struct cgroup_root *root);
 
 /* Makes the directories of this relative path, enabling the needed controllers (wanted: enum cgroup_controller mask; those

@@ -200,6 +200,11 @@ END_TEST
 
 /* ---- the real tree -------------------------------------------------------------------------------------------------- */
 
+static void make_read_only(const char *path) {
+        ck_assert_int_eq(mount(path, path, NULL, MS_BIND, NULL), 0);
+        ck_assert_int_eq(mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
+}
+
 static void inside_root(void) {
         pid_t self = getpid(), other = start_sleeper(-1);
         struct cgroup_root root, again;
@@ -210,10 +215,14 @@ static void inside_root(void) {
         ck_assert_str_eq(root.path, "/sys/fs/cgroup");
         ck_assert_str_eq(root.self, "");
         ck_assert(root.has_kill);
-        ck_assert(root.can_enter);
         ck_assert_int_eq(sys_read_file(root.fd, "cgroup.procs", 4096, &text, NULL), 0);
         ck_assert_str_eq(text, ""); /* the other one has moved too */
+        ck_assert(!root.moves_later); /* not the machine's root */
+        ck_assert_int_eq(cgroup_root_settle(&root, &self, 1), 0);
+        /* Who is there is not moved again: it would wait for the kernel. */
+        make_read_only("/sys/fs/cgroup/init.scope/cgroup.procs");
         ck_assert_int_eq(cgroup_root_open(&again, &self, 1), 0);
+        ck_assert_msg(again.fd >= 0, "%s", again.why ? again.why : "?");
         ck_assert_str_eq(again.path, root.path);
         (void)kill(other, SIGKILL);
         cgroup_root_close(&root);
