@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: MIT
-# chaos.pl BOOKS KEELCTL SECONDS SERVICES: runs inside of keel's namespaces and ends things at random: services, the supervisor, the
+# chaos.pl BOOKS KEELCTL SECONDS SERVICES [PROGRAMS]: runs inside of keel's namespaces and ends things at random: services, the supervisor, the
 # logger; reloads, and starts and stops through several clients at a time. Every service and this program write into the
-# service's book what they do: "start PID", "term PID", "kill PID". At the end the books must balance: TAP on stdout.
+# service's book what they do: "start PID", "term PID", "kill PID". At the end the books must balance: TAP on stdout. In a folder
+# PROGRAMS the programs are replaced besides: NAME by NAME-0 and NAME-1 in turns.
 use strict;
 use warnings;
 use POSIX ":sys_wait_h";
 use Time::HiRes qw(time sleep);
 
-my ($books, $ctl, $seconds, $services) = @ARGV;
+my ($books, $ctl, $seconds, $services, $programs) = @ARGV;
 my $seed = $ENV{CHAOS_SEED} || time;
 srand($seed);
 my (%clients, %done);
@@ -57,6 +58,16 @@ sub kill_logger { kill 9, $_ and $done{logger}++ for ours("keel-logger") }
 
 my @actions = ([60, \&kill_service], [12, \&restart_service], [5, \&kill_supervisor], [2, \&stop_supervisor], [3, \&kill_logger],
 	[2, sub { client("daemon-reload") }], [6, sub { client("list-units") }], [6, sub { client("is-active", "c0.service") }]);
+# By rename, and then by what an upgrade does; or by chance, when the supervisor is killed.
+my %turn;
+sub put {
+	my ($name) = @_;
+	unlink "$programs/new";
+	link "$programs/$name-" . (++$turn{$name} % 2), "$programs/new" and rename "$programs/new", "$programs/$name" or die "$name: $!";
+}
+sub upgrade_supervisor { put("keel-supervisor"); client("daemon-reexec") if rand() < 0.7 }
+sub upgrade_init { put("keel"); client("reexec", "--pid1") }
+push @actions, [6, \&upgrade_supervisor], [4, \&upgrade_init] if $programs;
 my $total = 0;
 $total += $_->[0] for @actions;
 
