@@ -3,7 +3,7 @@
 . "${0%/*}/lib.sh"
 [ -n "$IS_SANITIZED" ] || skip_all "not a sanitized build (make SAN=1)"
 
-plan 6
+plan 7
 inner() { (cd "$TOP/tests/system" && REPORT=$1 sh -c '. ./lib.sh; plan 1; pass "it went well"; eval "$REPORT"' ./inner); }
 ok "without a report a test is fine" inner :
 fails "a file of reports fails it" inner 'echo "ERROR: AddressSanitizer: x" >"$T/sanitizer/report.1"'
@@ -14,4 +14,5 @@ start_keel
 like "$(tr '\0' '\n' <"/proc/$(cat "/proc/$(keel_init)/task/$(keel_init)/children" | cut -d' ' -f1)/environ")" \
         "^ASAN_OPTIONS=log_path=$T/" "the supervisor writes its reports there"
 stop_keel
-is "$KEEL_STATUS" 0 "and ends without one"
+is "$KEEL_STATUS" 0 "keel ends well"
+is "$(sanitizer_reports)" "" "and neither while it ran nor at its end has anything been reported"

@@ -1,67 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The store of records, and a writer that is killed. */
-#include "service/record-store.h"
+#include "record-fixture.h"
 
-#include "base/text.h"
-
-#include <check.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static struct record_store store;
-
-static void set_up(void) {
-        int fd = -1;
-
-        ck_assert_int_eq(record_store_open(&store, &fd), 0);
-}
-
-static void tear_down(void) {
-        record_store_close(&store);
-}
-
-/* The supervisor dies, and another one comes. */
-static int open_again(void) {
-        int fd = fcntl(store.fd, F_DUPFD_CLOEXEC, 0), r;
-
-        ck_assert_int_ge(fd, 0);
-        record_store_close(&store);
-        r = record_store_open(&store, &fd);
-        ck_assert_int_eq(fd, -1);
-        return r;
-}
-
-static off_t size_of_memory(void) {
-        struct stat st;
-
-        ck_assert_int_eq(fstat(store.fd, &st), 0);
-        return st.st_size;
-}
-
-static int write_text(struct record_place *p, const char *text) {
-        return record_store_write(&store, p, RECORD_OF_UNIT, text, strlen(text));
-}
-
-/* How many records there are; the last one of them. */
-static unsigned read_all(struct record_found *last, unsigned *damaged) {
-        struct record_found found;
-        unsigned count = 0;
-        uint32_t at = 0;
-
-        while (record_store_next(&store, &at, &found, damaged) > 0) {
-                *last = found;
-                count++;
-        }
-        return count;
-}
 
 static bool has_id(const struct record_end *end, const void *user) {
         return end->id == *(const uint32_t *)user;

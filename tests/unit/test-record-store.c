@@ -1,70 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-#include "service/record-store.h"
+#include "record-fixture.h"
 
-#include "base/text.h"
-
-#include <check.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-static struct record_store store;
-
-static void set_up(void) {
-        int fd = -1;
-
-        ck_assert_int_eq(record_store_open(&store, &fd), 0);
-}
-
-static void tear_down(void) {
-        record_store_close(&store);
-}
-
-/* The supervisor dies, and another one comes. */
-static int open_again(void) {
-        int fd = fcntl(store.fd, F_DUPFD_CLOEXEC, 0), r;
-
-        ck_assert_int_ge(fd, 0);
-        record_store_close(&store);
-        r = record_store_open(&store, &fd);
-        ck_assert_int_eq(fd, -1);
-        return r;
-}
-
-static off_t size_of_memory(void) {
-        struct stat st;
-
-        ck_assert_int_eq(fstat(store.fd, &st), 0);
-        return st.st_size;
-}
-
-static int write_text(struct record_place *p, const char *text) {
-        return record_store_write(&store, p, RECORD_OF_UNIT, text, strlen(text));
-}
 
 static int write_filled(struct record_place *p, char with, size_t length) {
         static char data[RECORD_SIZE_MAX + 1];
 
         memset(data, with, length);
         return record_store_write(&store, p, RECORD_OF_UNIT, data, length);
-}
-
-/* How many records there are; the last one of them. */
-static unsigned read_all(struct record_found *last, unsigned *damaged) {
-        struct record_found found;
-        unsigned count = 0, ignored = 0;
-        uint32_t at = 0;
-
-        while (record_store_next(&store, &at, &found, damaged ? damaged : &ignored) > 0) {
-                ck_assert(found.data >= store.memory);
-                ck_assert_uint_le((size_t)(found.data - store.memory) + found.length, (size_t)size_of_memory());
-                *last = found;
-                count++;
-        }
-        return count;
 }
 
 static void assert_only(const char *text) {
@@ -123,7 +69,7 @@ END_TEST
 START_TEST(records_of_every_size_are_read_back) {
         static unsigned char wanted[RECORD_SIZE_MAX];
         struct record_place p = { 0 };
-        struct record_found found;
+        struct record_found found = { 0 };
 
         for (size_t length = 0; length <= RECORD_SIZE_MAX; length += length < 300 ? 1 : 61) {
                 ck_assert_int_eq(write_filled(&p, (char)('a' + length % 26), length), 0);
