@@ -260,6 +260,8 @@ static void set_timeout_since(struct job *j, uint64_t since_us, uint64_t timeout
 }
 
 int jobs_restore(struct jobs *js, const struct job *saved, struct node *node) {
+        if (jobs_find(js, saved->id))
+                return -EEXIST;
         struct job *j = job_new(js, saved->id, saved->type, node);
         if (!j)
                 return -ENOMEM;

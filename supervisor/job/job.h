@@ -101,7 +101,8 @@ struct job *jobs_find(const struct jobs *js, uint32_t id);
 /* What of a job is saved (service/record.h). */
 extern const struct record_row job_rows[];
 extern const size_t job_row_count;
-/* Installs a predecessor's job as it was saved, without a transaction. 0 or -ENOMEM. */
+/* Installs a predecessor's job as it was saved, without a transaction. 0, -EEXIST (there is a job of this number) or
+ * -ENOMEM. */
 int jobs_restore(struct jobs *js, const struct job *saved, struct node *node);
 /* Once all are there: ends those whose end was being told, runs the others on. */
 void jobs_resume(struct jobs *js);

@@ -192,11 +192,12 @@ static pid_t spawn_logger(struct manager *m, int line_fd, int *ret_process_fd) {
 
 static int listen_to(struct manager *m, int *line_fd, int *process_fd, pid_t pid) {
         m->logger_pid = pid;
+        /* A source goes before its fd: epoll would be asked to forget a number that is another file's by then. */
+        m->logger_source = sd_event_source_disable_unref(m->logger_source);
         close_fd(&m->logger_fd);
         close_fd(&m->logger_process_fd);
         m->logger_fd = take_fd(line_fd);
         m->logger_process_fd = take_fd(process_fd);
-        m->logger_source = sd_event_source_disable_unref(m->logger_source);
         return sd_event_add_io(m->event, &m->logger_source, m->logger_fd, EPOLLIN, on_logger, m);
 }
 

@@ -6,6 +6,8 @@
 
 #include "init/wire.h"
 #include "base/log.h"
+#include "base/sys.h"
+#include "service/adopt.h"
 #include "service/service.h"
 #include "unit/unit-path.h"
 
@@ -137,6 +139,11 @@ static int by_name(const void *a, const void *b) {
         return order ? order : (x->found.sequence < y->found.sequence) - (x->found.sequence > y->found.sequence);
 }
 
+static void free_names(struct saved_unit *units, size_t count) {
+        for (size_t i = 0; i < count; i++)
+                free(units[i].name);
+}
+
 static int read_names(struct manager *m, struct saved_unit **ret, size_t *ret_count) {
         owned_mem struct saved_unit *units = NULL;
         size_t count = 0, room = 0;
@@ -160,6 +167,7 @@ static int read_names(struct manager *m, struct saved_unit **ret, size_t *ret_co
 
                         if (!grown) {
                                 free(name.name);
+                                free_names(units, count);
                                 return -ENOMEM;
                         }
                         units = grown;
@@ -232,7 +240,10 @@ static void restore_job(struct manager *m, const struct saved_unit *u) {
         /* Of a transaction that was never whole, half a one is none: nobody was told of it. */
         if (saved.transaction > m->committed_transaction)
                 return;
-        (void)jobs_restore(&m->jobs, &saved, u->node);
+        int r = jobs_restore(&m->jobs, &saved, u->node);
+        if (r < 0)
+                log_unit(LOG_LEVEL_WARNING, u->name, "its job %u is not taken over: %s", saved.id,
+                         r == -EEXIST ? "another unit's record has it, too" : strerror(-r));
 }
 
 static bool is_any_end(const struct record_end *end UNUSED, const void *user UNUSED) {
@@ -262,19 +273,39 @@ static void restore_all(struct manager *m, struct saved_unit *units, size_t coun
 
 /* ---- without a record ------------------------------------------------------------------------------------------------ */
 
-static void adopt_by_cgroup(struct manager *m, const char *name, int cgroup_fd) {
+static bool is_told_by_record(const struct node *n) {
+        return n && (n->object->is_history_known || !is_inactive(object_active_state(n->object)));
+}
+
+static void adopt_by_cgroup(struct manager *m, const char *name) {
         struct node *n;
 
-        if (unit_name_type(name) != UNIT_SERVICE || cgroup_is_populated(cgroup_fd) <= 0 ||
-            manager_load_unit(m, name, &n) < 0 || n->object->is_history_known || !n->object->ops->adopt ||
-            !is_inactive(object_active_state(n->object)))
+        if (manager_load_unit(m, name, &n) < 0 || is_told_by_record(n) || !n->object->ops->adopt)
                 return;
         int r = n->object->ops->adopt(n->object);
         if (r < 0)
                 log_unit(LOG_LEVEL_ERROR, name, "runs, and cannot be taken over: %s", strerror(-r));
 }
 
-/* Every cgroup below keel's that carries the name of a service, and holds processes. */
+/* The cgroup of this name in the directory. No process of it is known. */
+static void judge_cgroup(struct manager *m, int directory_fd, const char *name, int cgroup_fd) {
+        enum adopt_cgroup cgroup = adopt_cgroup_of(cgroup_is_populated(cgroup_fd));
+
+        if (unit_name_type(name) != UNIT_SERVICE || is_told_by_record(graph_find(&m->graph, name)))
+                return;
+        switch ((int)adopt_verdict(ADOPT_RECORD_MISSING, ADOPT_PROCESS_LOST, cgroup)) {
+        case ADOPT_BY_CGROUP:
+                adopt_by_cgroup(m, name);
+                break;
+        case ADOPT_CLEAN:
+                (void)sys_unlinkat(directory_fd, name, AT_REMOVEDIR);
+                break;
+        default:
+                break;
+        }
+}
+
+/* Every cgroup below keel's that carries the name of a service. */
 static void walk_cgroups(struct manager *m, int directory_fd, unsigned depth) {
         owned_fd copy = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *directory = copy < 0 ? NULL : fdopendir(copy);
@@ -294,7 +325,7 @@ static void walk_cgroups(struct manager *m, int directory_fd, unsigned depth) {
                 if (unit_name_type(entry->d_name) == UNIT_SLICE && depth > 0)
                         walk_cgroups(m, fd, depth - 1);
                 else if (unit_name_is_valid(entry->d_name))
-                        adopt_by_cgroup(m, entry->d_name, fd);
+                        judge_cgroup(m, dirfd(directory), entry->d_name, fd);
         }
         (void)closedir(directory);
 }
@@ -390,8 +421,7 @@ void manager_restore(struct manager *m) {
                 record_store_close(&old);
         } else if (m->has_begun || count > 0)
                 restore_all(m, units, count);
-        for (size_t i = 0; i < count; i++)
-                free(units[i].name);
+        free_names(units, count);
         if (m->keeper->supervisor_runs > 1 && m->host.cgroups.fd >= 0 && !m->options.is_rescue)
                 walk_cgroups(m, m->host.cgroups.fd, 16);
 }

@@ -30,4 +30,9 @@ enum adopt_verdict {
         ADOPT_NOTHING,
 };
 
+/* From what was seen: 1 processes are in it, 0 none, -errno there is no such cgroup. */
+static inline enum adopt_cgroup adopt_cgroup_of(int is_populated) {
+        return is_populated > 0 ? ADOPT_CGROUP_POPULATED : is_populated == 0 ? ADOPT_CGROUP_EMPTY : ADOPT_CGROUP_GONE;
+}
+
 enum adopt_verdict adopt_verdict(enum adopt_record record, enum adopt_process process, enum adopt_cgroup cgroup);

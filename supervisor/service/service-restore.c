@@ -11,6 +11,7 @@
 #include "base/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 
 #define LOST_US      (5 * US_PER_SEC) /* PID 1 would have told of an exit by then */
@@ -144,6 +145,16 @@ static void finish_spawn(struct service *s, pid_t spawned) {
         s->spawning = SPAWNING_NOTHING;
 }
 
+/* What an ended service has left behind. */
+static void clean_idle(struct service *s, const char *path) {
+        const struct cgroup_root *cgroups = &s->object.host->cgroups;
+        owned_fd fd = cgroups->fd < 0 ? -ENOENT : sys_openat(cgroups->fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+        enum adopt_cgroup cgroup = adopt_cgroup_of(fd < 0 ? fd : cgroup_is_populated(fd));
+
+        if (adopt_verdict(ADOPT_RECORD_IDLE, ADOPT_PROCESS_LOST, cgroup) == ADOPT_CLEAN)
+                (void)cgroup_remove(cgroups, path);
+}
+
 static enum adopt_cgroup restore_tracker(struct service *s) {
         struct object *o = &s->object;
         struct host *h = o->host;
@@ -152,11 +163,8 @@ static enum adopt_cgroup restore_tracker(struct service *s) {
         int r;
 
         if (is_idle(s)) {
-                enum adopt_verdict verdict = adopt_verdict(ADOPT_RECORD_IDLE, ADOPT_PROCESS_LOST, ADOPT_CGROUP_EMPTY);
-
-                /* Refused when a process is left there: KillMode= wants it so. */
-                if (verdict == ADOPT_CLEAN && path && h->cgroups.fd >= 0)
-                        (void)cgroup_remove(&h->cgroups, path);
+                if (path)
+                        clean_idle(s, path);
                 return ADOPT_CGROUP_GONE;
         }
         r = path ? tracker_open(&o->tracker, &h->cgroups, o->unit, path, true) : -ENOMEM;
@@ -165,7 +173,7 @@ static enum adopt_cgroup restore_tracker(struct service *s) {
                 return ADOPT_CGROUP_GONE;
         }
         run_watch_oom(s);
-        return tracker_is_populated(&o->tracker) > 0 ? ADOPT_CGROUP_POPULATED : ADOPT_CGROUP_EMPTY;
+        return adopt_cgroup_of(tracker_is_populated(&o->tracker) > 0);
 }
 
 void service_restore(struct object *o, pid_t spawned) {

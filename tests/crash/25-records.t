@@ -3,7 +3,7 @@
 # What is saved is damaged, of another version, or makes supervisors crash: services go on all the same, and none is started twice.
 . "${0%/*}/lib.sh"
 [ -x "$KEEL_BIN/keel-supervisor" ] || skip_all "no build with crash points: make tests"
-plan 35
+plan 42
 
 BOOK=$(mktemp -d /run/keel-book.XXXXXX)
 chmod 1777 "$BOOK"
@@ -60,6 +60,40 @@ for how in newest all heads version; do
         stop_keel
         is "$KEEL_STATUS" 0 "$how: it ends well"
 done
+
+# What is left in cgroups is judged by the table (service/adopt.c): with a record that tells of an ended service, and without.
+begin
+group=$(cgroup_path "$(keel_init)")
+group=${group%/init.scope}/system.slice
+leave() { mkdir "$group/$1" && { [ -z "${2:-}" ] || echo "$2" >"$group/$1/cgroup.procs"; }; }
+if [ ! -d "$group" ]; then
+        skip 7 "no cgroups"
+else
+        unit ended.service <<U
+[Service]
+ExecStart=/bin/true
+U
+        cp "$UNITS/ended.service" "$UNITS/other.service"
+        ctl start ended.service other.service
+        wait_for 10 state_is ended.service inactive && wait_for 10 state_is other.service inactive
+        sleep 1000 &
+        ours=$!
+        leave ended.service
+        leave other.service "$ours"
+        ok "idle: another supervisor answers" die
+        ok "idle: an empty cgroup is removed" test ! -d "$group/ended.service"
+        is "$(cat "$group/other.service/cgroup.procs") $(prop other.service ActiveState)" "$ours inactive" "idle: what was left behind is left alone"
+        kill "$ours"
+        wait "$ours" 2>/dev/null
+        leave nobody.service
+        kill -STOP "$(supervisor)"
+        "$HELPERS/scribble" "$(keel_init)" all >"$T/out"
+        ok "without a record: another supervisor answers" die
+        ok "without a record: an empty cgroup is removed" test ! -d "$group/nobody.service"
+        is "$(prop runs.service ActiveState) $(prop runs.service MainPID)" "active $runs" "without a record: what is in one is running"
+        is "$(starts runs)" 1 "without a record: and was started once"
+fi
+stop_keel
 
 # Records that make every supervisor crash that reads them: it cannot go on for ever.
 printf '%s\n' 0 "60 11" "60 11" "60 11" "60 11" "60 11" "60 11" "60 11" >"$T/plan"

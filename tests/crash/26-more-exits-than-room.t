@@ -10,7 +10,7 @@ fi
 KEEL_PLAIN=yes
 . "${0%/*}/lib.sh"
 [ -z "${KEEL_IS_SYSTEM:-}" ] || skip_all "too many processes for an emulated machine"
-plan 10
+plan 14
 
 unit victim.service <<E
 [Service]
@@ -45,6 +45,30 @@ lost() {
 }
 lost CONT
 lost KILL
+
+# A service whose end was lost, and that is through before this is believed: nothing is told of it afterwards. The victim's, which
+# is believed a little later, says when.
+unit ends.service <<E
+[Service]
+ExecStart=/bin/sleep 1000
+TimeoutStopSec=300ms
+E
+ctl daemon-reload
+ctl start ends.service
+was=$(prop victim.service MainPID)
+ends=$(main_pid ends.service)
+victim=$(main_pid victim.service)
+old=$(supervisor)
+kill -STOP "$old"
+ok "stopped: more end than there is room for" flood
+kill -KILL "$ends" "$victim"
+wait_for 20 gone "$ends" && wait_for 20 gone "$victim"
+kill -KILL "$old"
+wait_for 20 is_another "$old"
+ctl stop ends.service
+like "$(prop ends.service ActiveState)" 'inactive|failed' "stopped: it is at rest"
+ok "stopped: the other one comes back" wait_for 60 again "$was"
+unlike "$(cat "$T/console")" 'process 0 has ended' "stopped: nothing more is heard of it"
 ok "how many were lost is said" has_line "$T/console" 'exits? .*(lost|room)'
 stop_keel
 is "$KEEL_STATUS" 0 "it ends well"

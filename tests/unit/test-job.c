@@ -172,6 +172,19 @@ START_TEST(notify_messages_are_read_field_by_field) {
 }
 END_TEST
 
+/* Of two records that both have it, one is damaged. */
+START_TEST(a_restored_job_has_a_number_of_its_own) {
+        struct job saved = { .id = 7, .type = JOB_START, .state = JOB_WAITING };
+        struct node *a = target("a.target"), *b = target("b.target");
+
+        ck_assert_int_eq(jobs_restore(&jobs, &saved, a), 0);
+        ck_assert_int_eq(jobs_restore(&jobs, &saved, b), -EEXIST);
+        ck_assert_ptr_eq(jobs_find(&jobs, 7), a->job);
+        ck_assert_ptr_null(b->job);
+        ck_assert_uint_eq(jobs_count(&jobs), 1);
+}
+END_TEST
+
 int main(void) {
         Suite *s = suite_create("job");
         TCase *t = tcase_create("job");
@@ -184,6 +197,7 @@ int main(void) {
         tcase_add_test(t, a_cycle_of_required_units_is_refused_and_its_edges_are_named);
         tcase_add_test(t, an_irreversible_job_is_not_replaced);
         tcase_add_test(t, types_merge_as_in_systemd);
+        tcase_add_test(t, a_restored_job_has_a_number_of_its_own);
         tcase_add_test(t, notify_messages_are_read_field_by_field);
         suite_add_tcase(s, t);
         SRunner *r = srunner_create(s);
