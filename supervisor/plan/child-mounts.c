@@ -2,7 +2,7 @@
 /* child-mounts: one function per operation, a table of them, and the loop. See the header for what is promised.
  *
  * Paths inside the new root are opened with openat2(RESOLVE_IN_ROOT), so that a symbolic link in there, whoever
- * wrote it, never leads to a mount outside of it. Trees are moved by fd (move_mount(2)): nothing depends on /proc
+ * wrote it, never leads to a mount outside of it; where the root stays the same there is no outside. Trees are moved by fd (move_mount(2)): nothing depends on /proc
  * being there.
  */
 #include "child-mounts.h"
@@ -30,6 +30,7 @@
 struct child_view {
         const struct mount_plan *plan;
         int root_fd; /* of the root that is being put together; -1: none yet */
+        bool stays; /* it is "/": no path leads out of it, and each may be given to the kernel as it is */
 };
 
 static int *slot_of(const struct child_view *view, const struct mount_step *step) {
@@ -65,31 +66,33 @@ static int op_propagation(struct child_view *view, const struct mount_step *step
         return CHILD_CALL(SYS_mount, NULL, "/", NULL, step->flags | MS_REC, NULL);
 }
 
-static int copy_tree(int dir_fd, const char *path, unsigned options) {
-        unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (*path ? 0 : AT_EMPTY_PATH) |
+static int copy_tree(int dir_fd, const char *path, unsigned options, unsigned more) {
+        unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | more | (*path ? 0 : AT_EMPTY_PATH) |
                          (options & STEP_RECURSIVE ? AT_RECURSIVE : 0);
 
         return CHILD_CALL(SYS_open_tree, dir_fd, path, flags);
 }
 
-static int op_take(struct child_view *view, const struct mount_step *step) {
-        int fd = copy_tree(AT_FDCWD, step->path, step->options);
-
+static int fill_slot(struct child_view *view, const struct mount_step *step, int fd) {
         if (fd < 0)
                 return fd;
         *slot_of(view, step) = fd;
         return 0;
 }
 
-static int op_take_inside(struct child_view *view, const struct mount_step *step) {
-        int at_fd = open_inside(view, step->path, 0);
-        int fd = at_fd < 0 ? at_fd : copy_tree(at_fd, "", step->options);
+static int op_take(struct child_view *view, const struct mount_step *step) {
+        return fill_slot(view, step, copy_tree(AT_FDCWD, step->path, step->options, 0));
+}
 
+static int op_take_inside(struct child_view *view, const struct mount_step *step) {
+        int at_fd, fd;
+
+        if (view->stays)
+                return fill_slot(view, step, copy_tree(AT_FDCWD, step->path, step->options, AT_NO_AUTOMOUNT));
+        at_fd = open_inside(view, step->path, 0);
+        fd = at_fd < 0 ? at_fd : copy_tree(at_fd, "", step->options, 0);
         shut(at_fd);
-        if (fd < 0)
-                return fd;
-        *slot_of(view, step) = fd;
-        return 0;
+        return fill_slot(view, step, fd);
 }
 
 static int attach(int tree_fd, int at_fd) {
@@ -102,12 +105,13 @@ static int op_root(struct child_view *view, const struct mount_step *step) {
         if (fd < 0)
                 return fd;
         view->root_fd = fd;
+        view->stays = step->path[0] == '/' && !step->path[1];
         return 0;
 }
 
 static int op_root_bind(struct child_view *view, const struct mount_step *step) {
         int at_fd = CHILD_CALL(SYS_openat, AT_FDCWD, step->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-        int fd = at_fd < 0 ? at_fd : copy_tree(at_fd, "", STEP_RECURSIVE);
+        int fd = at_fd < 0 ? at_fd : copy_tree(at_fd, "", STEP_RECURSIVE, 0);
         int r = fd < 0 ? fd : attach(fd, at_fd);
 
         shut(at_fd);
@@ -154,9 +158,13 @@ static int op_make_link(struct child_view *view, const struct mount_step *step) 
 }
 
 static int op_put(struct child_view *view, const struct mount_step *step) {
-        int fd = open_inside(view, step->path, 0);
-        int r = fd < 0 ? fd : attach(*slot_of(view, step), fd);
+        int fd, r;
 
+        if (view->stays)
+                return CHILD_CALL(SYS_move_mount, *slot_of(view, step), "", AT_FDCWD, step->path,
+                                  MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS);
+        fd = open_inside(view, step->path, 0);
+        r = fd < 0 ? fd : attach(*slot_of(view, step), fd);
         shut(fd);
         return r;
 }
@@ -168,11 +176,12 @@ static int op_filesystem(struct child_view *view, const struct mount_step *step)
         return r < 0 ? r : CHILD_CALL(SYS_mount, step->source, ".", step->source, step->flags, step->text);
 }
 
-static int set_attributes(int fd, const struct mount_step *step) {
+static int set_attributes(int fd, const char *path, const struct mount_step *step) {
         struct mount_attr attributes = { .attr_set = step->set, .attr_clr = step->clear };
-        unsigned flags = AT_EMPTY_PATH | (step->options & STEP_RECURSIVE ? AT_RECURSIVE : 0);
+        unsigned flags =
+                (*path ? AT_NO_AUTOMOUNT : AT_EMPTY_PATH) | (step->options & STEP_RECURSIVE ? AT_RECURSIVE : 0);
 
-        return CHILD_CALL(SYS_mount_setattr, fd, "", flags, &attributes, sizeof(attributes));
+        return CHILD_CALL(SYS_mount_setattr, fd, path, flags, &attributes, sizeof(attributes));
 }
 
 /* Attributes belong to mounts: what is not one yet (EINVAL) is first bound on itself. */
@@ -181,15 +190,17 @@ static int op_attributes(struct child_view *view, const struct mount_step *step)
         int at_fd, tree_fd = -1, r;
 
         if (slot)
-                return set_attributes(*slot, step);
+                return set_attributes(*slot, "", step);
+        if (view->stays && set_attributes(AT_FDCWD, step->path, step) >= 0)
+                return 0;
         at_fd = open_inside(view, step->path, 0);
         if (at_fd < 0)
                 return at_fd;
-        r = set_attributes(at_fd, step);
+        r = set_attributes(at_fd, "", step);
         if (r == -EINVAL) {
-                r = tree_fd = copy_tree(at_fd, "", STEP_RECURSIVE);
+                r = tree_fd = copy_tree(at_fd, "", STEP_RECURSIVE, 0);
                 if (r >= 0)
-                        r = set_attributes(tree_fd, step);
+                        r = set_attributes(tree_fd, "", step);
                 if (r >= 0)
                         r = attach(tree_fd, at_fd);
         }

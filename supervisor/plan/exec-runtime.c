@@ -19,6 +19,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdalign.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -389,6 +390,21 @@ static bool is_as_new(int fd) {
                flistxattr(fd, NULL, 0) <= 0;
 }
 
+static bool is_empty(int fd) {
+        alignas(struct dirent64) char buffer[1024];
+        ssize_t n;
+
+        while ((n = getdents64(fd, buffer, sizeof(buffer))) > 0)
+                for (ssize_t at = 0; at < n;) {
+                        const struct dirent64 *entry = (const struct dirent64 *)(buffer + at);
+
+                        if (!text_equal(entry->d_name, ".") && !text_equal(entry->d_name, ".."))
+                                return false;
+                        at += entry->d_reclen;
+                }
+        return n == 0;
+}
+
 /* To make and remove directories takes a journal's time, to see that there is nothing in them takes none. */
 static void renew_private_directory(char **path) {
         owned_str inner = *path ? text_printf("%s/tmp", *path) : NULL;
@@ -397,7 +413,7 @@ static void renew_private_directory(char **path) {
         if (!inner)
                 return;
         fd = sys_openat(AT_FDCWD, inner, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
-        if (fd < 0 || empty(fd, REMOVE_AT_ONCE_MAX) < 0 || !is_as_new(fd))
+        if (fd < 0 || (!is_empty(fd) && empty(fd, REMOVE_AT_ONCE_MAX) < 0) || !is_as_new(fd))
                 end_private_directory(path);
 }
 

@@ -413,25 +413,45 @@ char *path_normalize(const char *path) {
         return result;
 }
 
-/* The path inside the root without symbolic links. */
-static int resolve(int root_fd, const char *root, const char *path, char **ret, bool *is_directory) {
-        struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
-        owned_fd fd = (int)syscall(SYS_openat2, root_fd, path[1] ? path + 1 : ".", &how, sizeof(how));
+static int open_in_root(int root_fd, const char *path, uint64_t more) {
+        struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | more };
+        int fd = (int)syscall(SYS_openat2, root_fd, path[1] ? path + 1 : ".", &how, sizeof(how));
+
+        return fd < 0 ? -errno : fd;
+}
+
+/* Where the fd leads, inside the root. */
+static int path_of(int fd, const char *root, char **ret) {
         char link[64], target[PATH_MAX];
-        struct stat s;
         ssize_t n;
 
-        if (fd < 0)
-                return -errno;
         (void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
         n = readlink(link, target, sizeof(target) - 1);
-        if (n < 0 || fstat(fd, &s) < 0)
+        if (n < 0)
                 return -errno;
         target[n] = '\0';
         if (!path_is_below(target, *root ? root : "/"))
                 return -EXDEV;
         *ret = path_normalize(target + strlen(root));
+        return *ret ? 0 : -ENOMEM;
+}
+
+/* The path inside the root without symbolic links. Most have none; to ask where one led to is the dearest part of it. */
+static int resolve(int root_fd, const char *root, const char *path, char **ret, bool *is_directory) {
+        owned_fd fd = open_in_root(root_fd, path, RESOLVE_NO_SYMLINKS);
+        bool is_as_written = fd >= 0 && !strstr(path, "/..");
+        struct stat s;
+
+        if (fd == -ELOOP)
+                fd = open_in_root(root_fd, path, 0);
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &s) < 0)
+                return -errno;
         *is_directory = S_ISDIR(s.st_mode);
+        if (!is_as_written)
+                return path_of(fd, root, ret);
+        *ret = path_normalize(path);
         return *ret ? 0 : -ENOMEM;
 }
 

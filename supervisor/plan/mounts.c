@@ -318,12 +318,21 @@ static bool has_effect(const struct mount_entries *entries) {
         return false;
 }
 
+/* Is there something to be hidden, or to be put together where nobody looks? */
+static bool needs_inaccessible(const struct mount_entries *entries) {
+        for (size_t i = 0; i < entries->count; i++)
+                if (entries->items[i].tree == TREE_INACCESSIBLE ||
+                    (entries->items[i].tree == TREE_TMPFS && text_equal(entries->items[i].path, "/")))
+                        return true;
+        return false;
+}
+
 static int add_entries(struct building *b, const struct mount_entries *entries) {
         struct mount_surroundings around = {
                 .can_make_nodes = can(ABILITY_NODES),
                 .propagation = b->is_sandboxed ? b->settings->mount_flags : 0,
         };
-        int r = make_inaccessible(b);
+        int r = needs_inaccessible(entries) ? make_inaccessible(b) : 0;
 
         if (r < 0)
                 return exec_fail(b->failure, EXIT_STATUS_NAMESPACE, r, "%s", b->inaccessible_directory);
