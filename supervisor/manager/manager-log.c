@@ -100,11 +100,16 @@ static void tell_or_wait(struct manager *m, struct log_pipe *p) {
 }
 
 void manager_tell_logger(struct manager *m) {
-        for (struct log_pipe *p = m->pipes; p; p = p->hh.next)
-                if (p->due && tell(m, p) == -EAGAIN)
-                        return; /* its line is full again */
-        if (m->logger_source)
-                (void)sd_event_source_set_io_events(m->logger_source, EPOLLIN);
+        int r = 0;
+        for (struct log_pipe *p = m->pipes; p && r != -EAGAIN; p = p->hh.next)
+                r = p->due ? tell(m, p) : 0;
+        if (r != -EAGAIN && m->sync_due) {
+                r = logger_line_sync(m->logger_fd, (enum logger_kind)m->sync_due, m->drain_cookie);
+                if (r != -EAGAIN)
+                        m->sync_due = 0;
+        }
+        if (m->logger_source) /* -EAGAIN: its line is full */
+                (void)sd_event_source_set_io_events(m->logger_source, EPOLLIN | (r == -EAGAIN ? EPOLLOUT : 0));
 }
 
 void manager_lend_pipes(struct manager *m) {

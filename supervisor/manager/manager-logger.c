@@ -329,10 +329,9 @@ int manager_drain_logger(struct manager *m, void (*done)(struct manager *m)) {
         bool is_last = manager_is_silent(m);
         if (!is_last)
                 manager_sweep_pipes(m);
-        manager_tell_logger(m);
         m->drain_cookie = clock_monotonic_us(); /* not one that a predecessor of ours had */
-        if (logger_line_sync(m->logger_fd, is_last ? LOGGER_LAST : LOGGER_SYNC, m->drain_cookie) < 0)
-                return 0;
+        m->sync_due = is_last ? LOGGER_LAST : LOGGER_SYNC;
+        manager_tell_logger(m);
         m->drained = done;
         int r = sd_event_add_time_relative(m->event, &m->drain_timer, CLOCK_MONOTONIC, DRAIN_US, US_PER_MS,
                                            on_drain_timer, m);
