@@ -167,11 +167,13 @@ sub peer_wait {
         }
 }
 
-# Ends it in order; returns the ns from the signal until the supervisor and every service had ended.
+# Ends it in order; returns the ns from the signal until the supervisor and every service had ended; {cpu_ms} is what that took
+# all of them together, and whoever sends the signal.
 sub peer_stop {
         my ($p, $seconds) = @_;
         my $until = now() + ($seconds // 20);
         my ($ended, $closed) = (0, 0);
+        my $cpu = cpu_of_others();
         delete $p->{begin};
         peer_call($p, 'stop');
         while (!$ended || !$closed) {
@@ -186,6 +188,7 @@ sub peer_stop {
                 sleep 0.0002;
         }
         my $is_done = $ended && $closed;
+        $p->{cpu_ms} = defined $cpu ? cpu_of_others() - $cpu : undef;
         my $took = $is_done && $p->{begin} ? max($ended, $closed) * 1e9 - $p->{begin} : undef;
         say_progress("$p->{name} did not end") unless $is_done;
         peer_forget($p);
