@@ -50,6 +50,8 @@ sub measure_latency {
                 row('restart', "p50: $title", values => \@all, unit => 'µs', floor => $took{'floor plain'},
                         $name ne 'keel' ? () : $variant eq 'plain' ? (target => 1.3) : $variant eq 'full' ? (target => 2.5) : ());
         }
+        row('restart', 'p50: keel, full, beside floor, full', values => $took{'keel full'} // [], unit => 'µs',
+                floor => $took{'floor full'}, over => 'floor, full');
         for my $who (@who) {
                 my @all = @{ $took{"@$who"} // [] };
                 row('restart', "p99: " . ($who->[1] eq 'plain' ? $who->[0] : "$who->[0], $who->[1]"), values => [ percentile(99, @all) ],
