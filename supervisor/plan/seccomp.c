@@ -114,17 +114,19 @@ static void add_words(FILE *out, const char *key, const struct syscall_rules *ru
 }
 
 /* Everything that the programs depend on, as text; "" when nothing is restricted. NULL: out of memory. */
-static char *make_key(const struct exec_settings *e, const struct arch_list *archs) {
+static char *make_key(const struct exec_settings *e) {
         owned_str text = NULL;
         size_t size = 0;
         FILE *out = open_memstream(&text, &size);
 
         if (!out)
                 return NULL;
-        if (archs->is_exclusive) {
+        if (strv_length(e->syscall_architectures) > 0) {
+                struct arch_list archs = wanted_archs(e);
+
                 (void)fprintf(out, "only");
-                for (size_t i = 0; i < archs->count; i++)
-                        (void)fprintf(out, " %x", archs->items[i]);
+                for (size_t i = 0; i < archs.count; i++)
+                        (void)fprintf(out, " %x", archs.items[i]);
                 (void)fputc('\n', out);
         }
         add_words(out, "filter", &e->syscall_filter);
@@ -397,7 +399,6 @@ static void report_families(struct unit *unit, struct diag *diag) {
 int seccomp_compile(struct unit *unit, struct diag *diag, struct seccomp_policy **ret) {
         const struct exec_settings *e = unit->exec;
         owned_str key = NULL;
-        struct arch_list archs;
         struct cached_policy *c = NULL;
         int r;
 
@@ -405,10 +406,9 @@ int seccomp_compile(struct unit *unit, struct diag *diag, struct seccomp_policy 
                 *ret = NULL;
                 return 0;
         }
-        archs = wanted_archs(e);
         record_outcomes(unit, seccomp_is_available());
         report_families(unit, diag);
-        key = make_key(e, &archs);
+        key = make_key(e);
         if (!key)
                 return -ENOMEM;
         if (!*key || !seccomp_is_available()) {
@@ -419,6 +419,8 @@ int seccomp_compile(struct unit *unit, struct diag *diag, struct seccomp_policy 
         if (c && c->has_mistakes && diag)
                 report_mistakes(unit, diag);
         if (!c) {
+                struct arch_list archs = wanted_archs(e); /* not before: the question costs a process */
+
                 r = new_policy(unit, &archs, diag, &key, &c);
                 if (r < 0)
                         return r;

@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -575,8 +576,13 @@ START_TEST(the_cache_is_bounded) {
 END_TEST
 
 START_TEST(nothing_restricted_is_no_policy) {
+        struct rusage children;
+
         ck_assert_ptr_null(compile());
         seccomp_policy_unref(NULL);
+        /* Nor a question to the kernel that costs a process. */
+        ck_assert_int_eq(getrusage(RUSAGE_CHILDREN, &children), 0);
+        ck_assert_int_eq(children.ru_minflt, 0);
 }
 END_TEST
 
