@@ -85,13 +85,17 @@ static void set_pointer(struct packer *p, size_t at, size_t to, bool is_text) {
         p->pointers[p->pointer_count++] = (struct packed_pointer){ at, to, is_text };
 }
 
+/* Among so many bytes a text is looked for before it is added: a target with thousands of names would be looked through for
+ * each of them. */
+#define SEARCHED ((size_t)4096)
+
 void packer_text(struct packer *p, size_t at) {
         const char *text = pointer_at(p, at), *same;
         size_t size = text ? strlen(text) + 1 : 0;
 
         if (!text)
                 return;
-        same = p->text_length ? memmem(p->text, p->text_length, text, size) : NULL;
+        same = p->text_length ? memmem(p->text, MIN(p->text_length, SEARCHED), text, size) : NULL;
         if (!same) {
                 if (!grow(p, &p->text, &p->text_room, p->text_length, size))
                         return;
