@@ -87,6 +87,8 @@ static int add_row(struct directive_table *t, char *name, const struct directive
 }
 
 static int collect_rows(struct directive_table *t, unsigned groups) {
+        struct bus_directive *fitting;
+
         t->rows = calloc(directive_count * 2, sizeof(*t->rows));
         if (!t->rows)
                 return -ENOMEM;
@@ -106,6 +108,8 @@ static int collect_rows(struct directive_table *t, unsigned groups) {
                         return -ENOMEM;
         }
         qsort(t->rows, t->count, sizeof(*t->rows), compare_rows);
+        fitting = reallocarray(t->rows, t->count, sizeof(*t->rows));
+        t->rows = fitting ? fitting : t->rows;
         return 0;
 }
 

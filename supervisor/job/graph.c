@@ -123,7 +123,7 @@ static int add_edge(struct node *from, struct node *to, uint32_t bit) {
                 if (!longer)
                         return -ENOMEM;
                 from->edges = longer;
-                from->edge_room = room;
+                from->edge_room = (uint32_t)room;
         }
         from->edges[from->edge_count++] = (struct edge){ to, bit };
         from->edges_sorted = false;
@@ -152,7 +152,7 @@ const struct edge *graph_edges(struct node *n, size_t *count) {
                                 n->edges[kept].relations |= n->edges[i].relations;
                         else
                                 n->edges[++kept] = n->edges[i];
-                n->edge_count = kept + 1;
+                n->edge_count = (uint32_t)kept + 1;
                 struct edge *shorter = reallocarray(n->edges, n->edge_count, sizeof *n->edges);
                 if (shorter) {
                         n->edges = shorter;

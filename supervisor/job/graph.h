@@ -46,10 +46,11 @@ enum relation {
 #define RELATION_BIT(name) (1u << RELATION_##name)
 const char *relation_name(enum relation r);
 
+/* Without the gap at its end: there are ten for each unit. */
 struct edge {
         struct node *to;
         uint32_t relations; /* bits */
-};
+} __attribute__((packed, aligned(4)));
 
 struct job;
 
@@ -57,10 +58,10 @@ struct node {
         const char *name;      /* the unit's id; its name_entry's */
         struct object *object; /* never NULL in the graph */
         struct edge *edges;    /* one per neighbour once sorted */
-        size_t edge_count, edge_room;
-        bool edges_sorted;
+        uint32_t edge_count, edge_room;
         struct job *job; /* installed, or NULL */
         void *walk;      /* of one transaction: its tentative jobs of this node */
+        bool edges_sorted;
         bool in_queue;   /* of the manager's walk over units whose dependencies are to be loaded */
         unsigned checks, check_count; /* of the manager's look at what others make of its state */
         uint64_t check_window_us;

@@ -22,14 +22,14 @@ struct logger_limits {
 /* One unit's current file. Zeroed but for unit. */
 struct logger_file {
         const char *unit; /* borrowed */
-        bool is_open;
-        int fd;
         uint64_t size, inode;
         size_t line_length; /* bytes of the open line so far, its time not counted; 0: at the beginning of a line */
-        bool is_line_open; /* the last byte is not a newline */
-        bool wants_rotation; /* at the next beginning of a line */
         uint64_t lost_bytes; /* since the last report */
         int lost_error;
+        int fd;
+        bool is_open;
+        bool is_line_open; /* the last byte is not a newline */
+        bool wants_rotation; /* at the next beginning of a line */
         struct logger_file *prev, *next;
 };
 

@@ -68,21 +68,31 @@ static const char *stamp_now(struct logger *l) {
 
 /* --- the mirror ---------------------------------------------------------------------------------------------------- */
 
+static size_t held_length(const struct logger_source *s) {
+        return s->held ? s->held->length : 0;
+}
+
+static void set_held_length(struct logger_source *s, size_t length) {
+        if (s->held)
+                s->held->length = length;
+}
+
 /* Adds to the beginning of a line that is not shown yet. Out of memory: the text is left out. */
 static void hold(struct logger_source *s, const char *data, size_t length) {
-        size_t wanted = s->held_length + length;
+        size_t wanted = held_length(s) + length;
 
-        if (wanted > s->held_room) {
+        if (!s->held || wanted > s->held->room) {
                 size_t room = MAX(wanted, (size_t)256) * 2;
-                char *larger = realloc(s->held, room);
+                struct logger_held *larger = realloc(s->held, sizeof(*larger) + room);
 
                 if (!larger)
                         return;
+                larger->length = wanted - length;
+                larger->room = room;
                 s->held = larger;
-                s->held_room = room;
         }
-        memcpy(s->held + s->held_length, data, length);
-        s->held_length = wanted;
+        memcpy(s->held->text + s->held->length, data, length);
+        s->held->length = wanted;
 }
 
 static const char *identifier_of(const struct logger_source *s) {
@@ -110,7 +120,7 @@ static size_t show(struct logger *l, struct logger_source *s, const char *stamp,
 
         while (taken < length) {
                 const char *from = data + taken, *newline = memchr(from, '\n', length - taken);
-                size_t span = newline ? (size_t)(newline - from) : length - taken, held = s->held_length;
+                size_t span = newline ? (size_t)(newline - from) : length - taken, held = held_length(s);
                 bool is_cut = span > LOGGER_LINE_MAX - held;
 
                 if (is_cut)
@@ -121,12 +131,12 @@ static size_t show(struct logger *l, struct logger_source *s, const char *stamp,
                         hold(s, LOGGER_CUT_MARK, mark);
                 else if (!newline)
                         return length;
-                if (!(s->held_length ? show_line(l, s, stamp, s->held, s->held_length)
+                if (!(held_length(s) ? show_line(l, s, stamp, s->held->text, s->held->length)
                                      : show_line(l, s, stamp, from, span))) {
-                        s->held_length = held;
+                        set_held_length(s, held);
                         return taken;
                 }
-                s->held_length = 0;
+                set_held_length(s, 0);
                 if (is_cut)
                         hold(s, LOGGER_CUT_MARK, mark);
                 taken += span + !is_cut;
@@ -184,7 +194,7 @@ static void source_settle(struct logger *l, struct logger_source *s) {
                 return;
         if (is_mirrored(l, s) && l->backlog.length > 0)
                 return; /* again when the backlog is gone */
-        if (s->held_length > 0)
+        if (held_length(s) > 0)
                 offer(l, s, stamp_now(l), "\n", 1);
         if (l->backlog.length > 0 && l->backlog.source == s)
                 return;
@@ -331,8 +341,8 @@ static void source_insert(struct logger *l, struct logger_source *s) {
 static void configure(struct logger_source *s, const struct logger_add *add) {
         free(s->identifier);
         s->identifier = add->identifier[0] ? strdup(add->identifier) : NULL;
-        s->flags = add->flags;
-        s->priority = add->priority;
+        s->flags = (uint8_t)add->flags;
+        s->priority = (uint8_t)add->priority;
 }
 
 /* The pipe that we read already: what its lines look like may have changed, and it is not to be removed any more. */
@@ -642,7 +652,7 @@ void logger_finish(struct logger *l) {
         close_fd(&l->mirrored_fd); /* so that no source has to be taken out of them */
         close_fd(&l->epoll_fd);
         HASH_ITER(hh, l->sources, s, next) {
-                if (s->held_length > 0)
+                if (held_length(s) > 0)
                         (void)show(l, s, stamp_now(l), "\n", 1);
                 source_free(l, s);
         }

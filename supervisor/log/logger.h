@@ -14,18 +14,22 @@
 
 #define LOGGER_COOKIES_MAX 32u
 
+struct logger_held {
+        size_t length, room;
+        char text[];
+};
+
 struct logger_source {
         char *identifier; /* NULL: none */
-        uint32_t flags; /* LOGGER_ADD_* */
-        unsigned priority;
-        int fd;
+        struct logger_held *held; /* the beginning of a line whose end has not come: the mirror shows whole lines; or NULL */
+        uint8_t flags; /* LOGGER_ADD_* */
+        uint8_t priority;
         bool has_large_pipe, has_no_writer, has_spoken;
         bool is_breaking, is_removing; /* what to do when left is 0 */
         bool is_removed; /* and REMOVED has been said: it is read until nobody writes there */
+        int fd;
         uint64_t left; /* bytes that were in the pipe when SYNC, BREAK or REMOVE came, and still are */
         struct logger_file file;
-        char *held; /* the beginning of a line whose end has not come: the mirror shows whole lines */
-        size_t held_length, held_room;
         UT_hash_handle hh;
         char unit[];
 };

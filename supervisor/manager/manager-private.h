@@ -29,7 +29,6 @@ enum logger_watch {
 struct watched_pid {
         pid_t pid;
         struct object *object;
-        UT_hash_handle hh;
 };
 
 struct watched_cgroup {
@@ -53,7 +52,8 @@ struct manager {
         char *host_name, *machine_id, *boot_id, *kernel_release, *architecture;
         uint64_t start_us;
 
-        struct watched_pid *pids;
+        struct watched_pid *pids; /* by pid */
+        size_t pid_count, pid_room;
         struct watched_cgroup *cgroups;
         int inotify_fd;
         sd_event_source *inotify_source, *sweep_source, *notify_source, *holdup_source, *move_source;

@@ -9,26 +9,44 @@
 #include <sys/epoll.h>
 #include <sys/inotify.h>
 
-/* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
+/* Where the first one is whose pid is not less. */
+static size_t find_pid(const struct manager *m, pid_t pid) {
+        size_t low = 0, high = m->pid_count;
+        while (low < high) {
+                size_t middle = low + (high - low) / 2;
+                if (m->pids[middle].pid < pid)
+                        low = middle + 1;
+                else
+                        high = middle;
+        }
+        return low;
+}
+
+static struct object *object_of_pid(const struct manager *m, pid_t pid) {
+        size_t i = find_pid(m, pid);
+        return i < m->pid_count && m->pids[i].pid == pid ? m->pids[i].object : NULL;
+}
+
+/* New pids are mostly the highest: they go to the end. */
 int manager_watch_pid(struct host *host, pid_t pid, struct object *o) {
         struct manager *m = host->user;
-        struct watched_pid *w;
-        HASH_FIND(hh, m->pids, &pid, sizeof pid, w);
-        if (!o) {
-                if (w) {
-                        HASH_DEL(m->pids, w);
-                        free(w);
-                }
+        size_t i = find_pid(m, pid), behind = m->pid_count - i;
+        bool is_there = behind > 0 && m->pids[i].pid == pid;
+        if (!o && is_there)
+                memmove(&m->pids[i], &m->pids[i + 1], (behind - 1) * sizeof *m->pids), m->pid_count--;
+        if (!o)
                 return 0;
-        }
-        if (!w) {
-                w = calloc(1, sizeof *w);
-                if (!w)
+        if (!is_there && m->pid_count == m->pid_room) {
+                size_t room = MAX(m->pid_room + m->pid_room / 2, (size_t)32);
+                struct watched_pid *larger = reallocarray(m->pids, room, sizeof *larger);
+                if (!larger)
                         return -ENOMEM;
-                w->pid = pid;
-                HASH_ADD(hh, m->pids, pid, sizeof w->pid, w);
+                m->pids = larger;
+                m->pid_room = room;
         }
-        w->object = o;
+        if (!is_there)
+                memmove(&m->pids[i + 1], &m->pids[i], behind * sizeof *m->pids), m->pid_count++;
+        m->pids[i] = (struct watched_pid){ pid, o };
         return 0;
 }
 
@@ -46,10 +64,9 @@ static int on_sweep(sd_event_source *source UNUSED, void *user) {
 
 void manager_pid_ended(void *user, const struct keeper_exit *e) {
         struct manager *m = user;
-        struct watched_pid *w;
-        HASH_FIND(hh, m->pids, &e->pid, sizeof e->pid, w);
-        if (w)
-                w->object->ops->pid_ended(w->object, e);
+        struct object *o = object_of_pid(m, e->pid);
+        if (o)
+                o->ops->pid_ended(o, e);
         else if (e->pid == m->logger_pid)
                 manager_logger_ended(m, e->status);
         if (m->host.cgroups.fd < 0 && m->sweep_source)
@@ -57,10 +74,14 @@ void manager_pid_ended(void *user, const struct keeper_exit *e) {
 }
 
 void manager_look_for_lost(struct manager *m) {
-        struct watched_pid *w, *next;
-        HASH_ITER(hh, m->pids, w, next)
-                if (w->object->ops->look_for_lost)
-                        w->object->ops->look_for_lost(w->object);
+        /* One by one: whoever looks may end the watch of this pid, and of others. */
+        for (size_t i = 0; i < m->pid_count;) {
+                pid_t pid = m->pids[i].pid;
+                struct object *o = m->pids[i].object;
+                if (o->ops->look_for_lost)
+                        o->ops->look_for_lost(o);
+                i = find_pid(m, pid + 1);
+        }
 }
 
 /* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
@@ -141,11 +162,8 @@ void manager_close_watches(struct manager *m) {
         m->inotify_source = sd_event_source_disable_unref(m->inotify_source);
         m->sweep_source = sd_event_source_disable_unref(m->sweep_source);
         close_fd(&m->inotify_fd);
-        struct watched_pid *p, *next_pid;
-        HASH_ITER(hh, m->pids, p, next_pid) {
-                HASH_DEL(m->pids, p);
-                free(p);
-        }
+        free(take_ptr(m->pids));
+        m->pid_count = m->pid_room = 0;
         struct watched_cgroup *c, *next_cgroup;
         HASH_ITER(hh, m->cgroups, c, next_cgroup) {
                 HASH_DEL(m->cgroups, c);
@@ -154,10 +172,9 @@ void manager_close_watches(struct manager *m) {
 }
 
 struct node *manager_unit_by_pid(struct manager *m, pid_t pid) {
-        struct watched_pid *w;
-        HASH_FIND(hh, m->pids, &pid, sizeof pid, w);
-        if (w)
-                return w->object->node;
+        struct object *o = object_of_pid(m, pid);
+        if (o)
+                return o->node;
         if (m->host.cgroups.fd >= 0) {
                 owned_str path = NULL;
                 if (cgroup_of_pid(&m->host.cgroups, pid, &path) < 0)

@@ -86,16 +86,18 @@ static void on_job_ended(void *user, struct job *j, enum job_result result) {
                 m->listener.job_removed(m->listener.user, j, result);
 }
 
-/* When nothing else is to be done: what only the start needed is given back. */
-static int on_settled(sd_event_source *source UNUSED, void *user UNUSED) {
+#define SETTLE_US (250 * US_PER_MS)
+
+static int on_settled(sd_event_source *source UNUSED, uint64_t now UNUSED, void *user UNUSED) {
         footprint_shrink();
         return 0;
 }
 
-static void settle(struct manager *m) {
-        if (m->settle_source || sd_event_add_defer(m->event, &m->settle_source, on_settled, m) < 0)
-                return; /* once in a life */
-        (void)sd_event_source_set_priority(m->settle_source, SD_EVENT_PRIORITY_IDLE);
+/* Once in a life, when the work that comes with the start is done: what only that needed is given back. */
+static void settle_soon(struct manager *m) {
+        if (!m->settle_source)
+                (void)sd_event_add_time_relative(m->event, &m->settle_source, CLOCK_MONOTONIC, SETTLE_US, US_PER_MS,
+                                                 on_settled, m);
 }
 
 /* The first time that no job is left, keel's own parent hears that it is up. */
@@ -109,7 +111,7 @@ static void on_jobs_idle(void *user) {
         if (!m->is_ending) /* then it is over with all of them at once */
                 manager_sweep_pipes(m);
         manager_idle(m);
-        settle(m);
+        settle_soon(m);
 }
 
 /* ---- messages of services ---- */
@@ -393,7 +395,7 @@ int manager_run(struct manager *m) {
         /* Once all is loaded, names of files are seldom asked for; what is started next takes their room. */
         unit_path_cache_forget(m->context.path_cache);
         if (jobs_count(&m->jobs) == 0)
-                settle(m);
+                settle_soon(m);
         int r = loop(m);
         return r < 0 ? 1 : m->exit_status;
 }

@@ -132,25 +132,25 @@ struct object_time { /* 0: never */
         uint64_t realtime_us, monotonic_us;
 };
 
-struct object {
+struct object { /* in an order without gaps: there are thousands */
         struct unit *unit; /* owned */
         const struct object_ops *ops;
         struct host *host;
         struct node *node; /* of the layer above */
-        char invocation_id[33];
         struct object_time state_change, inactive_exit, active_enter, active_exit, inactive_enter, condition_at;
-        bool condition_result; /* of the last start */
         const struct condition *failed_condition; /* of unit, or NULL */
         /* start limit */
         uint64_t start_window_us;
         unsigned start_count;
         enum active_state shown; /* what host->changed was told last */
         enum active_state told;  /* the same, once it has done what follows from that */
+        int cgroup_watches[CGROUP_WATCH_COUNT_]; /* of the host; -1: none */
         struct record_place record;
+        struct tracker tracker;
+        char invocation_id[33];
+        bool condition_result; /* of the last start */
         bool is_saved_soon;      /* by its type, before anything else happens: a change need not save it, too */
         bool is_history_known;   /* how its last start ended is known: what is left in its cgroup is no riddle */
-        struct tracker tracker;
-        int cgroup_watches[CGROUP_WATCH_COUNT_]; /* of the host; -1: none */
 };
 
 /* Takes the unit over (also on failure). NULL only when out of memory. */

@@ -16,10 +16,9 @@
 #define MAGIC       UINT64_C(0x6b65656c2d726563) /* "keel-rec" */
 #define PLACE_MAGIC 0x706c6163u /* "plac" */
 
-/* The sizes of places, in units. The smallest that is given out holds a service through its whole life (200 bytes, and 50 more
- * while it has a job): a place that is outgrown stays behind, and its page was touched. */
+/* The sizes of places, in units: the first holds a service from its first start on, the second what more it has once it was
+ * restarted. A place that is outgrown stays behind, and its page was touched. */
 static const uint8_t classes[RECORD_CLASSES] = { 4, 5, 6, 8, 12, 24, 48, 96, 128 };
-#define SMALLEST_CLASS 1u /* smaller ones are an earlier supervisor's */
 
 struct head {
         uint64_t magic;
@@ -163,7 +162,7 @@ void record_store_clear(struct record_store *s) {
 /* ---- places ---------------------------------------------------------------------------------------------------------- */
 
 static int class_for(size_t length) {
-        for (size_t i = SMALLEST_CLASS; i < ARRAY_LEN(classes); i++)
+        for (size_t i = 0; i < ARRAY_LEN(classes); i++)
                 if (length + sizeof(struct slot) <= slot_room(classes[i]))
                         return (int)i;
         return -E2BIG;

@@ -41,15 +41,15 @@ enum service_state {
 
 /* A process that ended or runs: what `status` shows. */
 struct process_info {
+        uint64_t start_us, exit_us; /* CLOCK_REALTIME */
+        uint64_t since_us, since_sequence; /* made after these (keeper_exit_is_of) */
         pid_t pid;                  /* 0: none runs */
         pid_t last_pid;             /* of the one that runs or ran last */
         int pidfd;                  /* -1: none */
-        uint64_t start_us, exit_us; /* CLOCK_REALTIME */
-        uint64_t since_us, since_sequence; /* made after these (keeper_exit_is_of) */
+        int status;                 /* wait status once it ended */
         bool has_ended;
         bool is_gone;               /* PID 1 has reaped it, its exit is not told yet: the pid may be another's by now */
         bool is_status_lost;        /* it has ended, nobody knows how */
-        int status;                 /* wait status once it ended */
         bool ignores_failure;       /* the command had '-' */
 };
 
@@ -66,40 +66,40 @@ struct stored_fd {
 /* Which process is being made: saved before it is, so that a kill in between is no riddle. */
 enum service_spawning { SPAWNING_NOTHING, SPAWNING_CONTROL, SPAWNING_MAIN, SPAWNING_COUNT_ };
 
-struct service {
+struct service { /* in an order without gaps, too */
         struct object object; /* first */
-        enum service_state state;
-        enum result result, reload_result;
         struct process_info main, control;
-        bool main_pid_known;       /* main.pid is the main process */
-        bool main_pid_is_alien;    /* not our child: its status will not come */
-        int exec_fd;               /* of a main process that has not exec'ed yet, or -1 */
-        enum service_command command_kind; /* of the control process */
-        unsigned command_index;    /* next command of the current state's list */
-        unsigned main_index;       /* ExecStart= that runs, of a oneshot */
-        bool forbids_restart;      /* stopped by hand */
-        bool is_ready;             /* READY=1 was seen */
-        bool wants_reloading, wants_stopping; /* said by the service itself */
-        unsigned restart_count;    /* NRestarts */
+        struct exec_runtime runtime;
         char *status_text;
-        int status_errno;
         uint64_t watchdog_us;      /* of now; 0: none */
         uint64_t watchdog_deadline_us, deadline_us; /* CLOCK_MONOTONIC, TIME_NEVER; deadline_us is the state's */
         uint64_t reload_begin_us;
         uint64_t runtime_extra_us; /* of this start, drawn from RuntimeRandomizedExtraSec= */
+        uint64_t oom_kills_seen;   /* in its cgroup, by earlier starts */
         sd_event_source *timer, *watchdog_timer, *exec_source, *alien_source, *pid_file_source, *lost_source;
+        const struct unit *tracked_unit; /* for which its cgroup was set up */
+        struct stored_fd *stored;
+        char *stored_names;        /* for the record: "NUMBER=FDNAME" lines */
+        unsigned stored_count;
+        enum service_state state;
+        enum result result, reload_result;
+        enum service_command command_kind; /* of the control process */
+        unsigned command_index;    /* next command of the current state's list */
+        unsigned main_index;       /* ExecStart= that runs, of a oneshot */
+        int exec_fd;               /* of a main process that has not exec'ed yet, or -1 */
+        unsigned restart_count;    /* NRestarts */
+        int status_errno;
         enum service_spawning spawning;
+        unsigned fact_count;
+        unsigned char facts[SERVICE_FACTS_MAX]; /* enum service_event + 1, a queue; 0 behind the last */
+        bool main_pid_known;       /* main.pid is the main process */
+        bool main_pid_is_alien;    /* not our child: its status will not come */
+        bool forbids_restart;      /* stopped by hand */
+        bool is_ready;             /* READY=1 was seen */
+        bool wants_reloading, wants_stopping; /* said by the service itself */
         bool will_restart;         /* it has ended, and is about to wait for its restart */
         bool is_cleaned_up;        /* what must not outlive the last run is gone */
         bool is_known_empty;       /* its cgroup was seen empty since the last process was made in it */
-        uint64_t oom_kills_seen;   /* in its cgroup, by earlier starts */
-        const struct unit *tracked_unit; /* for which its cgroup was set up */
-        struct exec_runtime runtime;
-        struct stored_fd *stored;
-        unsigned stored_count;
-        char *stored_names;        /* for the record: "NUMBER=FDNAME" lines */
-        unsigned char facts[SERVICE_FACTS_MAX]; /* enum service_event + 1, a queue; 0 behind the last */
-        unsigned fact_count;
         bool is_dispatching;
 };
 

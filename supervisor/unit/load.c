@@ -247,9 +247,10 @@ static int load_located(struct loader *l, struct unit_path_cache *cache, const s
         STRV_EACH(name, at->names)
                 if (!text_equal(name, u->name) && strv_add_unique(&u->aliases, name) < 0)
                         return -ENOMEM;
-        r = text_replace(&u->fragment_path, at->fragment);
+        r = at->fragment ? unit_intern_file(u, at->fragment) : 0;
         if (r < 0)
                 return r;
+        u->fragment_path = at->fragment ? u->files[r] : NULL;
         if (at->is_masked)
                 return set_masked(u);
         if (!at->fragment && u->type != UNIT_SLICE)

@@ -263,6 +263,8 @@ int unit_slice_parent(const char *slice, char **ret) {
 
 int unit_default_slice(const struct unit *u, char **ret) {
         owned_str escaped = NULL;
+        owned_str prefix = NULL;
+        owned_str instance = NULL;
         char *slice;
         int r;
 
@@ -272,7 +274,9 @@ int unit_default_slice(const struct unit *u, char **ret) {
             u->type == UNIT_AUTOMOUNT)
                 return -ENOENT; /* no processes, no cgroup */
         if (u->instance) {
-                r = unit_name_escape(u->prefix, &escaped);
+                r = unit_name_split(u->name, &prefix, &instance);
+                if (r == 0)
+                        r = unit_name_escape(prefix, &escaped);
                 if (r < 0)
                         return r;
         }

@@ -171,10 +171,12 @@ static struct piece *make_piece(struct packer *p, const struct piece *head, bool
         return piece;
 }
 
-static struct piece *find_or_make(struct packer *p) {
+static struct piece *find_or_make(struct packer *p, enum pack_sharing sharing) {
         struct piece head = { .size = (uint32_t)(p->length + p->text_length) };
         struct piece *const *found;
 
+        if (sharing == PACK_ALONE)
+                return make_piece(p, &head, false);
         point_from(p, NULL);
         head.hash = text_hash(p->data, p->length) * 31 + text_hash(p->text, p->text_length);
         found = tfind(&head, &pieces, compare_pieces);
@@ -186,8 +188,8 @@ static struct piece *find_or_make(struct packer *p) {
         return *found;
 }
 
-int packer_finish(struct packer *p, const void **ret) {
-        struct piece *piece = p->error < 0 ? NULL : find_or_make(p);
+int packer_finish(struct packer *p, enum pack_sharing sharing, const void **ret) {
+        struct piece *piece = p->error < 0 ? NULL : find_or_make(p, sharing);
 
         if (!piece)
                 return -ENOMEM;

@@ -34,8 +34,10 @@ void packer_text(struct packer *p, size_t at);
 void packer_strv(struct packer *p, size_t at);
 size_t packer_array(struct packer *p, size_t at, size_t size);
 
+/* PACK_ALONE: for what is never the same twice; it need not be found. */
+enum pack_sharing { PACK_SHARED, PACK_ALONE };
 /* The piece: one that is there already, or a new one. The caller has a reference. 0 or -ENOMEM. */
-int packer_finish(struct packer *p, const void **ret);
+int packer_finish(struct packer *p, enum pack_sharing sharing, const void **ret);
 void packer_free(struct packer *p);
 /* NULL is fine. */
 void packed_unref(const void *piece);

@@ -56,16 +56,27 @@ static const char *last_component(const char *prefix) {
 }
 
 static int prefix(const struct subject *s, char **ret) {
-        return give(s->unit->prefix, ret);
+        owned_str instance = NULL;
+
+        return unit_name_split(s->unit->name, ret, &instance);
 }
 static int prefix_unescaped(const struct subject *s, char **ret) {
-        return unit_name_unescape(s->unit->prefix, ret);
+        owned_str whole = NULL;
+        int r = prefix(s, &whole);
+
+        return r < 0 ? r : unit_name_unescape(whole, ret);
 }
 static int last_prefix(const struct subject *s, char **ret) {
-        return give(last_component(s->unit->prefix), ret);
+        owned_str whole = NULL;
+        int r = prefix(s, &whole);
+
+        return r < 0 ? r : give(last_component(whole), ret);
 }
 static int last_prefix_unescaped(const struct subject *s, char **ret) {
-        return unit_name_unescape(last_component(s->unit->prefix), ret);
+        owned_str whole = NULL;
+        int r = prefix(s, &whole);
+
+        return r < 0 ? r : unit_name_unescape(last_component(whole), ret);
 }
 static int instance(const struct subject *s, char **ret) {
         return give(s->unit->instance ? s->unit->instance : "", ret);
@@ -78,7 +89,7 @@ static int file_name(const struct subject *s, char **ret) {
         owned_str plain = NULL;
         int r;
 
-        r = unit_name_unescape(s->unit->instance ? s->unit->instance : s->unit->prefix, &plain);
+        r = s->unit->instance ? unit_name_unescape(s->unit->instance, &plain) : prefix_unescaped(s, &plain);
         if (r < 0)
                 return r;
         *ret = *plain == '/' ? take_ptr(plain) : text_printf("/%s", plain);

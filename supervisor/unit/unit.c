@@ -17,15 +17,16 @@
 static const struct part {
         size_t at, size; /* of the pointer in struct unit, and of what it points to */
         unsigned groups; /* whose fields are in there */
+        enum pack_sharing sharing;
 } parts[] = {
-#define PART(member, groups) \
-        { offsetof(struct unit, member), sizeof *((struct unit *)NULL)->member, groups }
-        PART(unit, G(UNIT) | G(INSTALL) | G(SERVICE_UNIT)),
-        PART(exec, G(EXEC)),
-        PART(kill, G(KILL)),
-        PART(cgroup, G(CGROUP)),
-        PART(service, G(SERVICE)),
-        PART(commands, G(COMMANDS)),
+#define PART(member, groups, sharing) \
+        { offsetof(struct unit, member), sizeof *((struct unit *)NULL)->member, groups, sharing }
+        PART(unit, G(UNIT) | G(INSTALL) | G(SERVICE_UNIT), PACK_SHARED),
+        PART(exec, G(EXEC), PACK_SHARED),
+        PART(kill, G(KILL), PACK_SHARED),
+        PART(cgroup, G(CGROUP), PACK_SHARED),
+        PART(service, G(SERVICE), PACK_SHARED),
+        PART(commands, G(COMMANDS), PACK_ALONE),
 #undef PART
 };
 
@@ -55,7 +56,7 @@ int unit_pack(struct unit *u) {
                         continue;
                 packer_begin(&p, settings, parts[i].size);
                 directive_pack_groups(parts[i].groups, &p, settings);
-                r = packer_finish(&p, &pieces[i]);
+                r = packer_finish(&p, parts[i].sharing, &pieces[i]);
         }
         packer_free(&p);
         for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
@@ -115,6 +116,7 @@ static int allocate_settings(struct unit *u) {
 
 int unit_new(const char *name, struct unit **ret) {
         OWNED(unit) struct unit *u = NULL;
+        owned_str prefix = NULL;
         int r;
 
         if (!unit_name_is_valid(name))
@@ -126,7 +128,7 @@ int unit_new(const char *name, struct unit **ret) {
         if (!u->name)
                 return -ENOMEM;
         u->type = unit_name_type(name);
-        r = unit_name_split(name, &u->prefix, &u->instance);
+        r = unit_name_split(name, &prefix, &u->instance);
         if (r == 0)
                 r = allocate_settings(u);
         if (r < 0)
@@ -156,11 +158,9 @@ void unit_free(struct unit *u) {
         free(u->lines);
         free(u->line_texts);
         free(u->name);
-        free(u->prefix);
         free(u->instance);
         strv_free(u->aliases);
         free(u->load_error);
-        free(u->fragment_path);
         strv_free(u->dropin_paths);
         strv_free(u->files);
         free(u);

@@ -61,11 +61,11 @@ struct assignment {
 struct unit {
         char *name; /* the id: what the file's real name says, "sshd.service" → "ssh.service" */
         enum unit_type type;
-        char *prefix, *instance; /* instance NULL when there is none */
+        char *instance;          /* NULL when there is none */
         char **aliases;          /* other names known for it: Alias symlinks, the name it was asked for */
         enum unit_load_state load_state;
         char *load_error;        /* for states other than loaded: why, with file:line where there is one */
-        char *fragment_path;     /* NULL when not found */
+        const char *fragment_path; /* one of files; NULL when not found */
         char **dropin_paths;
         size_t assignment_count;
         struct unit_line *lines; /* lines.c */

@@ -99,15 +99,17 @@ START_TEST(a_record_that_grows_takes_its_pid_along) {
 }
 END_TEST
 
-/* What a service's record comes to while it starts. */
+/* What a service's record comes to at its first start, and at a restart. */
 START_TEST(a_service_keeps_its_place_through_its_life) {
         struct record_place p = { 0 }, begin;
 
         ck_assert_int_eq(write_filled(&p, 'a', 40), 0);
         begin = p;
-        ck_assert_int_eq(write_filled(&p, 'b', 250), 0);
-        ck_assert_int_eq(write_filled(&p, 'c', 200), 0);
+        ck_assert_int_eq(write_filled(&p, 'b', 210), 0);
+        ck_assert_int_eq(write_filled(&p, 'c', 160), 0);
         ck_assert_uint_eq(p.at, begin.at);
+        ck_assert_uint_le(p.units * 128, 512);
+        ck_assert_int_eq(write_filled(&p, 'd', 250), 0);
         ck_assert_uint_le(p.units * 128, 640);
 }
 END_TEST
