@@ -41,7 +41,7 @@ static int record_invalid(struct loader *l, const char *section, const char *key
                                 .key = key,
                                 .value = value,
                                 .why = why };
-        owned_str text = why;
+        owned_str text UNUSED = why; /* ours, whatever comes */
 
         if (!why)
                 return -ENOMEM;
