@@ -29,7 +29,7 @@ char *text_printf(const char *format, ...) {
         return n < 0 ? NULL : text;
 }
 
-char *text_concat(const char *first, ...) {
+char *text_concat_all(const char *first, ...) {
         size_t length = 0;
         char *text, *end;
         va_list ap;

@@ -24,8 +24,9 @@ static inline const char *text_after(const char *s, const char *prefix) {
 bool text_ends_with(const char *s, const char *suffix);
 /* Newly allocated; NULL when out of memory. */
 char *text_printf(const char *format, ...) PRINTF_LIKE(1, 2);
-/* One behind the other, up to a NULL; quicker than text_printf(). Newly allocated; NULL when out of memory. */
-char *text_concat(const char *first, ...) __attribute__((sentinel));
+/* One behind the other; quicker than text_printf(). Newly allocated; NULL when out of memory. */
+char *text_concat_all(const char *first, ...) __attribute__((sentinel)); /* NULL behind the last */
+#define text_concat(...) text_concat_all(__VA_ARGS__, (const char *)NULL)
 /* Replaces *s by a copy of value (NULL allowed). 0 or -ENOMEM. */
 int text_replace(char **s, const char *value);
 

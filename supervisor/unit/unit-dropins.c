@@ -34,9 +34,9 @@ static int add_related(const char *name, char ***related) {
         if (r < 0)
                 return r;
         do {
-                r = instance ? strv_adopt(related, text_concat(prefix, "@", instance, suffix, NULL)) : 0;
+                r = instance ? strv_adopt(related, text_concat(prefix, "@", instance, suffix)) : 0;
                 if (r == 0)
-                        r = strv_adopt(related, text_concat(prefix, instance ? "@" : "", suffix, NULL));
+                        r = strv_adopt(related, text_concat(prefix, instance ? "@" : "", suffix));
         } while (r == 0 && cut_at_dash(prefix));
         return r;
 }
@@ -55,8 +55,8 @@ static int add_directories(struct unit_path_cache *c, char *const *related, cons
         }
         for (unsigned d = 0; d < c->count; d++)
                 for (size_t i = 0; (found_in >> d & 1) && i < count; i++)
-                        if ((where[i] >> d & 1) && strv_adopt(directories, text_concat(c->directories[d].path, "/",
-                                                                                       related[i], suffix, NULL)) < 0)
+                        if ((where[i] >> d & 1) &&
+                            strv_adopt(directories, text_concat(c->directories[d].path, "/", related[i], suffix)) < 0)
                                 return -ENOMEM;
         return 0;
 }
@@ -141,7 +141,7 @@ static int list_directory(const char *path, const char *suffix, struct found_lis
                 }
                 l->items = grown;
                 grown[l->count].name = strdup(item->d_name);
-                grown[l->count].path = text_concat(path, "/", item->d_name, NULL);
+                grown[l->count].path = text_concat(path, "/", item->d_name);
                 grown[l->count].order = l->count;
                 if (!grown[l->count].name || !grown[l->count].path)
                         r = -ENOMEM;

@@ -133,7 +133,7 @@ static int resolve_in(struct unit_path_cache *c, struct path_entry *e, unsigned 
         e->directory = index;
         if (!(e->maybe_link >> index & 1))
                 return 0;
-        path = text_concat(c->directories[index].path, "/", e->name, NULL);
+        path = text_concat(c->directories[index].path, "/", e->name);
         if (!path)
                 return -ENOMEM;
         r = read_link(c->directories[index].path, path, &target);
@@ -420,7 +420,7 @@ static int locate(struct unit_path_cache *c, const char *name, struct unit_locat
                 l->id = target;
         }
         if (e && !e->target) {
-                l->fragment = text_concat(c->directories[e->directory].path, "/", e->name, NULL);
+                l->fragment = text_concat(c->directories[e->directory].path, "/", e->name);
                 if (!l->fragment)
                         return -ENOMEM;
                 l->is_masked = e->is_masked;

@@ -647,7 +647,7 @@ static size_t make_filter(struct sock_filter *code, uint32_t arch, unsigned seed
                 if ((unsigned)rand() % 100 < seed * 9)
                         (void)seccomp_rule_add(filter, action, number, 0);
                 else if (rand() % 12 == 0)
-                        (void)seccomp_rule_add(filter, action, number, 2, SCMP_A0(SCMP_CMP_GT, rand() % 4),
+                        (void)seccomp_rule_add(filter, action, number, 2, SCMP_A0(SCMP_CMP_GT, rand() % 4, 0),
                                                SCMP_A1(SCMP_CMP_MASKED_EQ, 6, rand() % 4));
         }
         ck_assert_int_eq(seccomp_export_bpf(filter, fd), 0);

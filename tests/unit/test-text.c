@@ -48,8 +48,8 @@ START_TEST(a_set_keeps_the_first_of_each_in_order) {
 END_TEST
 
 START_TEST(texts_are_put_one_behind_the_other) {
-        owned_str three = text_concat("a", "", "bc", NULL);
-        owned_str one = text_concat("", NULL);
+        owned_str three = text_concat("a", "", "bc");
+        owned_str one = text_concat("");
 
         ck_assert_str_eq(three, "abc");
         ck_assert_str_eq(one, "");
