@@ -7,6 +7,7 @@
 #include "logger-privileges.h"
 
 #include "base/clock.h"
+#include "base/footprint.h"
 #include "base/log.h"
 #include "base/text.h"
 
@@ -280,6 +281,7 @@ int main(int argc, char **argv) {
                 return 2;
         }
         r = set_up(&l, &o, line_fd);
+        footprint_shrink();
         if (r == 0)
                 r = logger_run(&l);
         if (r < 0 && r != -EPIPE)
