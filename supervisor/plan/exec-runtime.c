@@ -87,10 +87,11 @@ int exec_runtime_make_tmp(struct exec_runtime *r, const char *name, const char *
         int result;
 
         r->is_renewed = false;
-        if (!*r->id && invocation_id)
-                (void)snprintf(r->id, sizeof(r->id), "%s", invocation_id);
-        else if (!*r->id) /* nobody will look for it by this name */
-                (void)snprintf(r->id, sizeof(r->id), "%032llx", (unsigned long long)clock_monotonic_us());
+        if (!r->id) /* without one nobody will look for it by this name */
+                r->id = invocation_id ? strdup(invocation_id)
+                                      : text_printf("%032llx", (unsigned long long)clock_monotonic_us());
+        if (!r->id)
+                return -ENOMEM;
         result = make_private_directory_somewhere("/tmp", PRIVATE_TMP, name, r->id, &r->tmp_directory);
         return result < 0 ? result
                           : make_private_directory_somewhere("/var/tmp", PRIVATE_VAR_TMP, name, r->id,
@@ -148,13 +149,13 @@ static int find_namespace(pid_t pid, const char *name, int *ret) {
 int exec_runtime_adopt(struct exec_runtime *r, const struct unit *unit, const char *invocation_id, pid_t pid) {
         int result;
 
-        if (!*r->id)
-                (void)snprintf(r->id, sizeof(r->id), "%s", invocation_id);
+        if (!r->id && !(r->id = strdup(invocation_id)))
+                return -ENOMEM;
         result = find_private_directory("/tmp", PRIVATE_TMP, unit->name, r->id, &r->tmp_directory);
         if (result >= 0)
                 result = find_private_directory("/var/tmp", PRIVATE_VAR_TMP, unit->name, r->id, &r->var_tmp_directory);
         if (!r->tmp_directory && !r->var_tmp_directory)
-                *r->id = '\0';
+                free(take_ptr(r->id));
         if (result >= 0 && pid > 0 && unit->exec && unit->exec->private_network)
                 result = find_namespace(pid, "net", &r->network_namespace_fd);
         if (result >= 0 && pid > 0 && unit->exec && unit->exec->private_ipc)
@@ -434,5 +435,6 @@ void exec_runtime_destroy(struct exec_runtime *r) {
         end_private_directory(&r->var_tmp_directory);
         close_fd(&r->network_namespace_fd);
         close_fd(&r->ipc_namespace_fd);
+        free(r->id);
         exec_runtime_init(r);
 }

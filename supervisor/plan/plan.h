@@ -17,7 +17,7 @@
 /* What a service's processes share from its start to its end: private /tmp directories, the network namespace. Made by
  * plan_build() when first needed, kept by the service, ended by exec_runtime_destroy(). */
 struct exec_runtime {
-        char id[33]; /* what the private directories are called by: the invocation that made them; saved by the service */
+        char *id; /* what the private directories are called by: the invocation that made them; saved by the service */
         bool is_renewed; /* nothing has run in it since exec_runtime_renew() */
         char *tmp_directory, *var_tmp_directory; /* on the host: e.g. /tmp/keel-private-<id>-web.service */
         int network_namespace_fd, ipc_namespace_fd; /* -1: none yet */

@@ -53,7 +53,7 @@ const struct record_row service_rows[] = {
         ROW(42, BOOL, will_restart, 1),
         ROW(43, TEXT, stored_names, STORED_NAMES_MAX),
         ROW(44, U64, runtime_extra_us, 0),
-        ROW(45, ID, runtime.id, 0),
+        ROW(45, TEXT, runtime.id, 32),
         ROW(46, U64, oom_kills_seen, 0),
 };
 _Static_assert(ARRAY_LEN(service_rows) == SERVICE_ROW_COUNT, "the header says how many there are");
@@ -190,7 +190,7 @@ void service_restore(struct object *o, pid_t spawned) {
         cgroup = restore_tracker(s);
         stored_fds_restore(s);
         if (is_idle(s)) {
-                if (*s->runtime.id)
+                if (s->runtime.id)
                         (void)exec_runtime_adopt(&s->runtime, o->unit, o->invocation_id, 0);
                 if (s->state != SERVICE_AUTO_RESTART && !s->will_restart)
                         exec_runtime_destroy(&s->runtime); /* it was kept for a start that may not come any more */

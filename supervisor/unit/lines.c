@@ -8,15 +8,17 @@
 #define UNKNOWN UINT16_MAX /* of directive: section and key are in the texts, before the value */
 
 struct unit_line {
-        uint32_t number; /* in the file */
+        uint32_t number : 23; /* in the file */
+        uint32_t section : 5;
+        uint32_t outcome : 4;
         uint32_t text; /* the value's place in the texts */
         uint32_t why; /* likewise; 0: none */
         uint16_t directive;
         uint16_t file;
-        uint8_t section;
-        uint8_t outcome;
 };
-_Static_assert(OUTCOME_COUNT_ <= UINT8_MAX, "an outcome fits its field");
+_Static_assert(OUTCOME_COUNT_ <= 1 << 4, "an outcome fits its field");
+#define NUMBER_MAX  ((1u << 23) - 1)
+#define SECTION_MAX ((1u << 5) - 1)
 
 /* Appends to the texts. 0 or -ENOMEM. */
 static int add_text(struct unit *u, const char *text, uint32_t *ret) {
@@ -48,10 +50,10 @@ static int fill_in(struct unit *u, struct unit_line *l, const struct assignment 
         uint32_t begin;
         int r = 0;
 
-        *l = (struct unit_line){ .number = a->origin.line,
+        *l = (struct unit_line){ .number = MIN(a->origin.line, NUMBER_MAX),
                                  .directive = a->directive == DIRECTIVE_UNKNOWN ? UNKNOWN : (uint16_t)a->directive,
                                  .file = a->origin.file,
-                                 .outcome = (uint8_t)a->outcome };
+                                 .outcome = (unsigned)a->outcome & 15u };
         if (l->directive == UNKNOWN) {
                 r = add_text(u, a->section, &l->text);
                 if (r == 0)
@@ -59,7 +61,7 @@ static int fill_in(struct unit *u, struct unit_line *l, const struct assignment 
                 if (r == 0)
                         r = add_text(u, a->value, &begin);
         } else {
-                l->section = (uint8_t)section_number(a->section);
+                l->section = section_number(a->section) & SECTION_MAX;
                 r = add_text(u, a->value, &l->text);
         }
         return r < 0 ? r : set_why(u, l, a->why);

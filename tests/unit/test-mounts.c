@@ -391,7 +391,7 @@ START_TEST(private_directories_are_new_at_each_start_and_the_same_where_nobody_c
         ck_assert_ptr_null(runtime.var_tmp_directory);
         ck_assert_int_lt(access(path, F_OK), 0);
         ck_assert_int_lt(access(var_path, F_OK), 0);
-        ck_assert_str_eq(runtime.id, "");
+        ck_assert_ptr_null(runtime.id);
 }
 END_TEST
 
@@ -645,7 +645,7 @@ START_TEST(what_an_earlier_supervisor_made_is_found_again) {
         if (pid == 0)
                 _exit(setns(runtime.network_namespace_fd, CLONE_NEWNET) < 0 || write(ready[1], "", 1) != 1 || pause());
         ck_assert_int_eq(read(ready[0], &(char){ 0 }, 1), 1);
-        memcpy(again.id, id, sizeof(id)); /* as the record says */
+        again.id = strdup(id); /* as the record says */
         ck_assert_int_eq(exec_runtime_adopt(&again, &unit, "00000000000000000000000000000001", pid), 0);
         ck_assert_str_eq(again.id, id);
         ck_assert_str_eq(again.tmp_directory, runtime.tmp_directory);
