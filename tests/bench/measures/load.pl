@@ -128,7 +128,7 @@ sub measure_files {
         }
         my @beside = (unit => 'ms', floor => \@systemd, over => 'systemd');
         row('load', "$n files: systemd --test, until the first job", values => \@systemd, unit => 'ms');
-        row('load', "$n files: keel, until the first job", values => $k{first}, @beside, target => 0.2);
+        row('load', "$n files: keel, until the first job", values => $k{first}, @beside, ($n == 10000 ? (target => 0.2) : ()));
         row('load', "$n files: keel, until all is carried out", values => $k{all}, @beside);
         row('load', "$n files: keel, parser alone", values => \@parser, unit => 'ms');
         row('load', "$n files: parser, each", values => [ map { $_ * 1000 / $n } @parser ], unit => 'µs');
