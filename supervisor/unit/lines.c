@@ -47,10 +47,10 @@ static int set_why(struct unit *u, struct unit_line *l, const char *why) {
 }
 
 static int fill_in(struct unit *u, struct unit_line *l, const struct assignment *a) {
-        uint32_t begin;
+        uint32_t begin, number = MIN(a->origin.line, NUMBER_MAX);
         int r = 0;
 
-        *l = (struct unit_line){ .number = MIN(a->origin.line, NUMBER_MAX),
+        *l = (struct unit_line){ .number = number,
                                  .directive = a->directive == DIRECTIVE_UNKNOWN ? UNKNOWN : (uint16_t)a->directive,
                                  .file = a->origin.file,
                                  .outcome = (unsigned)a->outcome & 15u };

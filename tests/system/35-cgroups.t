@@ -38,11 +38,13 @@ for limit in memory.max:67108864:MemoryMax pids.max:17:TasksMax; do
                 like "$(ctl status a.service; cat "$T/console")" "$key.*unavailable|unavailable.*$key" "$key= is told to be unavailable"
         fi
 done
+# How often the supervisor watches late.service's cgroup.events.
 watches() {
         init=$(keel_init)
+        inode=$(stat -c %i "$(cgroup_path "$(keel_init)" | sed 's|/init.scope$||')/system.slice/late.service/cgroup.events")
         for p in $(cat "/proc/$init/task/$init/children"); do
                 case $(status_field "$p" Name) in keel-supervisor*) cat /proc/"$p"/fdinfo/* 2>/dev/null ;; esac
-        done | grep -c '^inotify '
+        done | grep -c "^inotify .*ino:$(printf %x "$inode") "
 }
 is "$(watches)" 0 "while a main process is there, nobody watches the cgroup"
 ctl stop --no-block late.service
