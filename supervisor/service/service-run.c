@@ -371,7 +371,7 @@ void run_watch_oom(struct service *s) {
             !h->watch_cgroup)
                 return;
         int r = h->watch_cgroup(h, &s->object, WATCH_OOM);
-        if (r < 0)
+        if (r < 0 && r != -ENOENT) /* the controller is not on for a unit that asks for nothing of it */
                 log_unit(LOG_LEVEL_WARNING, object_name(&s->object), "OOMPolicy= counts for its main process only: %s",
                          strerror(-r));
 }
