@@ -60,7 +60,8 @@ static bool has_stop_job(struct host *host UNUSED, const struct object *o) {
 
 static bool has_start_job(struct host *host UNUSED, const struct object *o) {
         const struct job *j = o->node ? o->node->job : NULL;
-        return j && (j->type == JOB_RESTART || j->type == JOB_START);
+        /* A start that is under way has been begun: what ends then is what it started. */
+        return j && (j->type == JOB_RESTART || (j->type == JOB_START && j->state == JOB_WAITING));
 }
 
 static bool has_restart_job(struct host *host UNUSED, const struct object *o) {
@@ -81,6 +82,8 @@ static void on_job_ended(void *user, struct job *j, enum job_result result) {
                 log_unit(LOG_LEVEL_DEBUG, j->node->name, "job %s ended: %s", job_type_name(j->type),
                          job_result_name(result));
         manager_save_end(m, j, result);
+        if (j->node->object->ops->job_ended)
+                j->node->object->ops->job_ended(j->node->object);
         manager_follow_job(m, j->node);
         if (m->listener.job_removed)
                 m->listener.job_removed(m->listener.user, j, result);

@@ -114,6 +114,7 @@ struct object_ops {
         void (*cgroup_empty)(struct object *o);
         void (*oom_killed)(struct object *o); /* memory.events has changed: has the kernel killed one for want of memory? */
         void (*look_for_lost)(struct object *o); /* exits were lost: has a process gone whose exit is not told? */
+        void (*job_ended)(struct object *o); /* whatever came of it: it has none now */
         void (*start_failed)(struct object *o, enum result result); /* before ops->start was called: start limit */
 
         /* What is saved beside the object's own rows. */

@@ -573,15 +573,11 @@ void run_after_death(struct service *s) {
         run_forget_control(s);
         bool has_start_job = h->has_start_job && h->has_start_job(h, &s->object);
         bool comes_back = s->will_restart || has_start_job;
-        /* From the wait for its restart to that restart: nothing has happened, but the start may yet be refused. */
-        if (comes_back && s->is_cleaned_up) {
-                if (h->life_ended)
-                        h->life_ended(h, &s->object, s->is_left_empty);
+        /* From the wait for its restart to that restart: nothing has happened. A start that is refused ends its job. */
+        if (comes_back && s->is_cleaned_up)
                 return;
-        }
         s->is_cleaned_up = comes_back;
         bool is_empty = can_keep_cgroup(s, has_start_job) || drop_tracker(s);
-        s->is_left_empty = is_empty;
         if (h->life_ended)
                 h->life_ended(h, &s->object, is_empty);
         if (!comes_back)

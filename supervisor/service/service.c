@@ -402,6 +402,13 @@ static void service_oom_killed(struct object *o) {
                 service_dispatch(s, EVENT_OOM);
 }
 
+/* The start that it was kept for has not come: it was refused. */
+static void service_job_ended(struct object *o) {
+        struct service *s = service_of(o);
+        if (s->is_cleaned_up && !s->will_restart && (s->state == SERVICE_DEAD || s->state == SERVICE_FAILED))
+                run_after_death(s);
+}
+
 static void service_start_failed(struct object *o, enum result result) {
         struct service *s = service_of(o);
         s->result = result;
@@ -431,6 +438,7 @@ const struct object_ops service_ops = {
         .cgroup_empty = service_cgroup_empty,
         .look_for_lost = service_look_for_lost,
         .oom_killed = service_oom_killed,
+        .job_ended = service_job_ended,
         .start_failed = service_start_failed,
         .rows = service_rows,
         .row_count = SERVICE_ROW_COUNT,

@@ -98,8 +98,7 @@ struct service { /* in an order without gaps, too */
         bool is_ready;             /* READY=1 was seen */
         bool wants_reloading, wants_stopping; /* said by the service itself */
         bool will_restart;         /* it has ended, and is about to wait for its restart */
-        bool is_left_empty;        /* nothing of its last run is left in its cgroup */
-        bool is_cleaned_up;        /* what must not outlive the last run is gone */
+        bool is_cleaned_up;        /* what must not outlive the last run is gone; what the next one takes over is there */
         bool is_known_empty;       /* its cgroup was seen empty since the last process was made in it */
         bool is_dispatching;
 };

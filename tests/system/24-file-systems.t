@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # What a service sees of the file system: from its mountinfo and its root, not from keel's word.
 . "${0%/*}/lib.sh"
-plan 24
+plan 26
 
 world "$T/open"
 mkdir "$T/secret" "$T/mixed" "$T/mixed/rw"
@@ -87,3 +87,30 @@ is "$(ls -A "/proc/$pid/root/tmp" "/proc/$pid/root/var/tmp" | grep -c left)" 0 "
 kill -KILL "$(pgrep -P "$(keel_init)" keel-supervis)"
 ok "another supervisor stops it" ctl stop "$again"
 is "$(folders)" 0 "and removes its folders, which an earlier start has made"
+
+# --- what was kept for a start that does not come
+cgroups_left() { find "$(cgroup_path "$(keel_init)" | sed 's|/init.scope$||')" -name "*$$.service" -type d 2>/dev/null | wc -l; }
+unit "once$$.service" <<E
+[Service]
+Type=oneshot
+ExecStart=/bin/true
+PrivateTmp=yes
+E
+unit "limited$$.service" <<E
+[Unit]
+StartLimitIntervalSec=1000
+StartLimitBurst=2
+[Service]
+ExecStart=/bin/false
+PrivateTmp=yes
+Restart=always
+RestartSec=0
+E
+ctl daemon-reload
+again=once$$.service
+ctl start "$again"
+is "$(folders) $(cgroups_left)" "0 0" "a oneshot leaves no private /tmp behind, and no cgroup"
+again=limited$$.service
+ctl start "$again"
+is_given_up() { [ "$(prop "$again" Result) $(folders) $(cgroups_left)" = "start-limit-hit 0 0" ]; }
+ok "nor does a service whose restart is refused" wait_for 10 is_given_up
