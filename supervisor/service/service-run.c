@@ -367,11 +367,16 @@ static bool is_of(const struct keeper_exit *e, const struct process_info *p) {
 
 void run_watch_oom(struct service *s) {
         struct host *h = host_of(s);
-        if (s->object.unit->service->oom_policy != OOM_POLICY_STOP || !(h->cgroups.controllers & CGROUP_MEMORY) ||
-            !h->watch_cgroup)
+        if (s->object.unit->service->oom_policy != OOM_POLICY_STOP || !h->watch_cgroup)
                 return;
-        int r = h->watch_cgroup(h, &s->object, WATCH_OOM);
-        if (r < 0 && r != -ENOENT) /* the controller is not on for a unit that asks for nothing of it */
+        bool has_controller = h->cgroups.controllers & CGROUP_MEMORY;
+        int r = has_controller ? h->watch_cgroup(h, &s->object, WATCH_OOM) : -ENOENT;
+        if (r == -ENOENT) /* told only to who has asked for the policy: it is the default */
+                (void)unit_set_outcome(s->object.unit, "Service.OOMPolicy", OUTCOME_UNAVAILABLE,
+                                       has_controller
+                                               ? "the memory controller is not on for this unit: MemoryAccounting=yes"
+                                               : "there is no memory controller here");
+        else if (r < 0)
                 log_unit(LOG_LEVEL_WARNING, object_name(&s->object), "OOMPolicy= counts for its main process only: %s",
                          strerror(-r));
 }

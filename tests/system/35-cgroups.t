@@ -11,6 +11,7 @@ unit b.service <<E
 [Service]
 ExecStart=/bin/sleep 1001
 Slice=deep-down.slice
+OOMPolicy=stop
 E
 # Its child ends later than it does, and by itself.
 unit late.service <<E
@@ -25,7 +26,7 @@ case $group in
 */system.slice/a.service) ;;
 *) skip_all "cgroup2 cannot be used here: $group" ;;
 esac
-plan 13
+plan 14
 pass "a service lies in system.slice"
 like "$(cgroup_path "$(main_pid b.service)")" '/deep\.slice/deep-down\.slice/b\.service$' "Slice= nests by its name"
 like "$(cgroup_path "$(keel_init)")" '/init\.scope$' "keel itself in init.scope"
@@ -38,6 +39,7 @@ for limit in memory.max:67108864:MemoryMax pids.max:17:TasksMax; do
                 like "$(ctl status a.service; cat "$T/console")" "$key.*unavailable|unavailable.*$key" "$key= is told to be unavailable"
         fi
 done
+like "$(ctl explain b.service)" 'unavailable.*OOMPolicy=stop' "OOMPolicy= without a memory controller is told to be unavailable"
 # How often the supervisor watches late.service's cgroup.events.
 watches() {
         init=$(keel_init)
