@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #define MAP_SIZE (256 * 1024)
@@ -85,6 +87,8 @@ char *files_find(char *text, const char *what) {
         return NULL;
 }
 
+enum { ENTRY_UNKNOWN = 0, ENTRY_FOLDER = 4 };
+
 struct entry { /* of getdents64(2) */
         uint64_t inode;
         int64_t offset;
@@ -100,7 +104,7 @@ static void remove_one(int dir_fd, const char *name, unsigned depth) {
 
         if (unlinkat(dir_fd, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
                 return;
-        if (errno == ENOTDIR) {
+        if (errno == ENOTDIR) { /* a file, on a file system that keeps no types */
                 (void)unlinkat(dir_fd, name, 0);
                 return;
         }
@@ -118,6 +122,8 @@ static void remove_below(int folder_fd, unsigned depth) {
                 struct entry first;
                 char bytes[1024];
         } buffer;
+        struct statfs fs;
+        bool files_stay = fstatfs(folder_fd, &fs) == 0 && fs.f_type == CGROUP2_SUPER_MAGIC;
         long n;
 
         while ((n = syscall(SYS_getdents64, folder_fd, &buffer, sizeof(buffer))) > 0)
@@ -125,8 +131,12 @@ static void remove_below(int folder_fd, unsigned depth) {
                         const struct entry *e = (const struct entry *)(const void *)(buffer.bytes + at);
 
                         at += e->length;
-                        if (strcmp(e->name, ".") != 0 && strcmp(e->name, "..") != 0)
+                        if (strcmp(e->name, ".") == 0 || strcmp(e->name, "..") == 0)
+                                continue;
+                        if (e->type == ENTRY_FOLDER || e->type == ENTRY_UNKNOWN)
                                 remove_one(folder_fd, e->name, depth);
+                        else if (!files_stay)
+                                (void)unlinkat(folder_fd, e->name, 0);
                 }
 }
 

@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef FSOPEN_CLOEXEC /* musl's header does not have them; <linux/mount.h> does not go with either libc's */
@@ -217,15 +218,24 @@ static void make_cgroup(struct launch *l) {
                 files_unmap(groups);
 }
 
-void launch_clean_up(struct launch *l) {
+/* The namespace's end has killed all that were in it; others may have been put here from outside. */
+static void remove_cgroup(const struct launch *l) {
         char path[280];
 
+        files_remove_tree(AT_FDCWD, l->cgroup);
+        if (!files_join(path, sizeof(path), l->cgroup, "/cgroup.kill"))
+                return;
+        for (unsigned tries = 0; tries < 100 && files_write(path, "1") == 0; tries++) {
+                (void)nanosleep(&(struct timespec){ .tv_nsec = MS * 1000 }, NULL);
+                files_remove_tree(AT_FDCWD, l->cgroup);
+        }
+}
+
+void launch_clean_up(struct launch *l) {
         if (l->instance_dir[0])
                 files_remove_tree(AT_FDCWD, l->instance_dir);
         if (l->cgroup[0]) {
-                if (files_join(path, sizeof(path), l->cgroup, "/cgroup.kill"))
-                        (void)files_write(path, "1");
-                files_remove_tree(AT_FDCWD, l->cgroup);
+                remove_cgroup(l);
                 go_back(l);
         }
         l->instance_dir[0] = l->cgroup[0] = 0;

@@ -3,7 +3,7 @@
 . "${0%/*}/lib.sh"
 . "${0%/*}/fake-supervisor.sh"
 keel=$T/bin/keel
-plan 43
+plan 45
 isnt() {
         if [ "$1" != "$2" ]; then pass "$3"; else fail "$3 (both: $1)"; fi
 }
@@ -39,7 +39,7 @@ run_in_group() {
         left=$(find /sys/fs/cgroup -maxdepth 3 -name "keel-$proxy" -type d 2>/dev/null)
 }
 if "$keel" run -- true 2>&1 | grep -q 'no cgroup'; then
-        skip 5 "no cgroup of our own"
+        skip 7 "no cgroup of our own"
 else
         is "$("$keel" run -- sed -n 's/^0:://p' /proc/self/cgroup)" / "it is the root of its own cgroup tree"
         like "$("$keel" run -- cat /proc/mounts)" ' /sys/fs/cgroup cgroup2 ' "which is mounted where all look for it"
@@ -49,6 +49,18 @@ else
         is "$left" "" "nothing of it is left afterwards"
         run_in_group 'mkdir /sys/fs/cgroup/a; sleep 1001 & echo $! >/sys/fs/cgroup/a/cgroup.procs'
         is "$left" "" "also when there were processes in it"
+        sleep 1002 &
+        outsider=$!
+        mkfifo "$T/made" "$T/joined"
+        "$keel" run -- sh -c "mkdir /sys/fs/cgroup/a; echo >$T/made; read -r line <$T/joined" &
+        proxy=$!
+        read -r line <"$T/made"
+        group=$(find /sys/fs/cgroup -maxdepth 3 -name "keel-$proxy" -type d)
+        echo "$outsider" >"$group/a/cgroup.procs"
+        echo >"$T/joined"
+        wait "$proxy"
+        ok "who was put there from outside ends with it" wait_for 5 gone "$outsider"
+        fails "and it is gone all the same" test -d "$group"
 fi
 
 # --- signals
