@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* keel-supervisor: units, jobs, service states, restarts. Started by PID 1 (init/), whose line it finds in KEEL_WIRE_FD. */
 #include "init/wire.h"
+#include "base/footprint.h"
 #include "base/log.h"
 #include "manager/manager.h"
 #include "process/spawn.h"
@@ -14,13 +15,6 @@
 #define HAS_API 1
 #else
 #define HAS_API 0
-#endif
-
-/* Whatever we have is the kernel's to take back, and PID 1 waits for that; a sanitizer wants to see it freed. */
-#if defined(__SANITIZE_ADDRESS__)
-#define FREES_ALL 1
-#else
-#define FREES_ALL 0
 #endif
 
 #define HEARTBEAT_US    (30 * US_PER_SEC)

@@ -639,7 +639,7 @@ static void hear_last_words(struct logger *l) {
 }
 
 /* The end of keel: the supervisor is gone. */
-void logger_finish(struct logger *l) {
+static void finish(struct logger *l) {
         struct logger_source *s = NULL, *next = NULL;
         uint64_t until_us;
 
@@ -649,12 +649,9 @@ void logger_finish(struct logger *l) {
         HASH_ITER(hh, l->sources, s, next) {
                 source_drain(l, s, until_us);
         }
-        close_fd(&l->mirrored_fd); /* so that no source has to be taken out of them */
-        close_fd(&l->epoll_fd);
         HASH_ITER(hh, l->sources, s, next) {
                 if (held_length(s) > 0)
                         (void)show(l, s, stamp_now(l), "\n", 1);
-                source_free(l, s);
         }
         while (logger_mirror_is_busy(&l->mirror)) {
                 struct pollfd p = { .fd = l->mirror.fd, .events = POLLOUT };
@@ -664,6 +661,16 @@ void logger_finish(struct logger *l) {
                 if (!logger_mirror_is_busy(&l->mirror) || now_us >= until_us)
                         break;
                 (void)poll(&p, 1, (int)((until_us - now_us) / US_PER_MS) + 1);
+        }
+}
+
+void logger_free(struct logger *l) {
+        struct logger_source *s = NULL, *next = NULL;
+
+        close_fd(&l->mirrored_fd); /* so that no source has to be taken out of them */
+        close_fd(&l->epoll_fd);
+        HASH_ITER(hh, l->sources, s, next) {
+                source_free(l, s);
         }
         logger_mirror_close(&l->mirror);
         close_fd(&l->signal_fd);
@@ -675,6 +682,6 @@ int logger_run(struct logger *l) {
         do
                 r = logger_turn(l, -1);
         while (r > 0);
-        logger_finish(l);
+        finish(l);
         return r;
 }

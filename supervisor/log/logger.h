@@ -67,8 +67,9 @@ int logger_watch_signals(struct logger *l);
 int logger_say_ready(struct logger *l);
 
 /* Serves until the line is closed: then writes what is in the pipes and what comes soon, and returns 0; -errno when epoll
- * fails. */
+ * fails. Nothing is freed. */
 int logger_run(struct logger *l);
 /* One round of it: waits at most timeout_ms (-1: for ever). 1: go on, 0: the line is closed. For tests. */
 int logger_turn(struct logger *l, int timeout_ms);
-void logger_finish(struct logger *l);
+/* Gives everything up, but for the store's directory. */
+void logger_free(struct logger *l);

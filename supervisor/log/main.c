@@ -286,5 +286,8 @@ int main(int argc, char **argv) {
                 r = logger_run(&l);
         if (r < 0 && r != -EPIPE)
                 log_error("keel-logger: %s", strerrordesc_np(-r));
+        if (!FREES_ALL)
+                _exit(r < 0);
+        logger_free(&l);
         return r < 0;
 }

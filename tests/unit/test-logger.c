@@ -53,10 +53,9 @@ static void start(enum logger_format format, uint64_t block_us) {
 }
 
 static void stop(void) {
-        close_fd(&mirror_fd); /* first, or the last words would wait for a clock that stands still */
-        logger.is_last = true;
+        close_fd(&mirror_fd);
         if (logger.epoll_fd > 0)
-                logger_finish(&logger);
+                logger_free(&logger);
         close_fd(&logger.store.directory_fd);
         close_fd(&line_fd);
         close_fd(&their_line_fd);
@@ -353,7 +352,6 @@ START_TEST(the_end_of_the_line_ends_the_logger_after_the_last_words) {
         close_fd(&line_fd);
         step_us = 10 * US_PER_MS;
         ck_assert_int_eq(logger_run(&logger), 0);
-        logger.epoll_fd = 0;
         expect_log("a.service", STAMP " last");
         expect_mirror("last\n");
 }
@@ -373,7 +371,6 @@ START_TEST(who_is_slow_to_say_his_last_words_is_heard) {
         late_us = now_us + 200 * US_PER_MS;
         late_fd = a[1];
         ck_assert_int_eq(logger_run(&logger), 0);
-        logger.epoll_fd = 0;
         expect_log("a.service", STAMP " late\n");
         expect_mirror("late\n");
 }
@@ -393,7 +390,6 @@ START_TEST(the_last_sync_ends_every_line_and_waits_for_nobody) {
         expect_mirror("unfinished\n");
         close_fd(&line_fd);
         ck_assert_int_eq(logger_run(&logger), 0); /* its clock stands still: it would wait for ever */
-        logger.epoll_fd = 0;
 }
 END_TEST
 
