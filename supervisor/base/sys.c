@@ -118,6 +118,10 @@ WEAK int sys_shelve(int fd) {
         return high;
 }
 
+WEAK int sys_unshelve(int fd) {
+        return SYS_CALL(int, fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
 WEAK int sys_pidfd_open(pid_t pid, unsigned flags) {
         return (int)SYS_CALL(long, syscall(SYS_pidfd_open, pid, flags));
 }

@@ -41,6 +41,9 @@ int sys_pidfd_send_signal(int pidfd, int signal);
  * with ten and with ten thousand of them. The fd's new number, close-on-exec; the old one when there is no room. */
 #define SYS_FD_SHELF 256
 int sys_shelve(int fd);
+/* A second number for it, the lowest that is free, for a path of /proc/self/fd: what was looked up there stays in the kernel's
+ * memory by its number until we have ended, and PID 1 pays for that when it reaps us. fd, close-on-exec. */
+int sys_unshelve(int fd);
 ssize_t sys_write(int fd, const void *data, size_t length);
 ssize_t sys_read(int fd, void *data, size_t length);
 ssize_t sys_sendmsg(int fd, const struct msghdr *message, int flags);

@@ -24,8 +24,11 @@ enum { LOG_DUE_ADD = 1 << 0, LOG_DUE_BREAK = 1 << 1, LOG_DUE_REMOVE = 1 << 2 };
 #define NAME_CUT 90
 
 static int reopen(int fd, int flags) {
+        owned_fd low = sys_unshelve(fd);
+        if (low < 0)
+                return low;
         char path[64];
-        (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%d", low);
         return sys_openat(AT_FDCWD, path, flags | O_CLOEXEC, 0);
 }
 

@@ -106,8 +106,11 @@ int manager_watch_cgroup(struct host *host, struct object *o, enum cgroup_watch 
         struct manager *m = host->user;
         if (o->tracker.cgroup_fd < 0 || o->cgroup_watches[what] >= 0)
                 return 0;
+        owned_fd low = sys_unshelve(o->tracker.cgroup_fd);
+        if (low < 0)
+                return low;
         char path[64];
-        (void)snprintf(path, sizeof path, "/proc/self/fd/%d/%s", o->tracker.cgroup_fd, files[what]);
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%d/%s", low, files[what]);
         int descriptor = inotify_add_watch(m->inotify_fd, path, IN_MODIFY);
         if (descriptor < 0)
                 return -errno;

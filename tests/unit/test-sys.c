@@ -110,6 +110,22 @@ START_TEST(an_fd_that_goes_out_of_scope_is_closed_and_errno_stays) {
 }
 END_TEST
 
+START_TEST(what_is_on_the_shelf_has_a_low_number_for_as_long_as_it_is_needed) {
+        owned_fd shelved = sys_shelve(open("/dev/null", O_RDONLY | O_CLOEXEC));
+        int first = sys_unshelve(shelved), second;
+
+        ck_assert_int_ge(shelved, SYS_FD_SHELF);
+        ck_assert_int_ge(first, 0);
+        ck_assert_int_lt(first, SYS_FD_SHELF);
+        ck_assert_int_eq(fcntl(first, F_GETFD), FD_CLOEXEC);
+        (void)close(first);
+        second = sys_unshelve(shelved);
+        ck_assert_int_eq(second, first);
+        (void)close(second);
+        ck_assert_int_eq(sys_unshelve(-1), -EBADF);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("sys");
         TCase *c = tcase_create("sys");
@@ -123,6 +139,7 @@ int main(void) {
         tcase_add_test(c, parents_are_made_and_files_in_the_way_reported);
         tcase_add_test(c, a_mistake_names_file_line_and_key);
         tcase_add_test(c, an_fd_that_goes_out_of_scope_is_closed_and_errno_stays);
+        tcase_add_test(c, what_is_on_the_shelf_has_a_low_number_for_as_long_as_it_is_needed);
         srunner_run_all(runner, CK_ENV);
         failed = srunner_ntests_failed(runner);
         srunner_free(runner);
