@@ -52,9 +52,12 @@ struct kind {
         int (*parse)(struct parse *p, void *field);
         void (*release)(void *settings, void *field);
         void (*pack)(struct packer *p, const void *settings, const void *field);
+        size_t size; /* of the field */
 };
-#define ROW_OF_KIND(name, type, release) [KIND_##name] = { #name, wrap_##name, release_##release, pack_##release },
-#define ROW_OF_ENUM(name, type, count)   [KIND_##name] = { #name, wrap_##name, release_nothing, pack_nothing },
+#define ROW_OF_KIND(name, type, release) \
+        [KIND_##name] = { #name, wrap_##name, release_##release, pack_##release, sizeof(type) },
+#define ROW_OF_ENUM(name, type, count) \
+        [KIND_##name] = { #name, wrap_##name, release_nothing, pack_nothing, sizeof(type) },
 static const struct kind kinds[] = { KINDS(ROW_OF_KIND) UNIT_ENUMS(ROW_OF_ENUM) };
 
 /* ---- rows -------------------------------------------------------------------------------------------------------- */
@@ -226,48 +229,70 @@ const void *unit_settings_of(const struct unit *u, enum directive_group group) {
         }
 }
 
-/* The rows whose fields hold more than their own bytes, each field once; made at the first use. Most fields
- * are numbers. */
-static uint16_t holders[ARRAY_LEN(directives)];
-static size_t holder_count;
+/* The fields that hold more than their own bytes, each once, those of a group one behind the other; made at the first use. Most
+ * fields are numbers, and most of these are empty. */
+static struct holder {
+        const struct kind *kind;
+        uint16_t offset;
+        bool begins_with_pointer; /* NULL: it holds nothing */
+} holders[ARRAY_LEN(directives)];
+static uint16_t holders_end[GROUP_COUNT_];
 
-static bool is_same_field(const struct directive *a, const struct directive *b) {
-        return a->group == b->group && a->offset == b->offset && kinds[a->kind].pack == kinds[b->kind].pack;
+static void add_holder(const struct directive *d, uint16_t begin, uint16_t *end) {
+        const struct kind *kind = &kinds[d->kind];
+
+        for (uint16_t i = begin; i < *end; i++)
+                if (holders[i].offset == d->offset && holders[i].kind->pack == kind->pack)
+                        return;
+        holders[(*end)++] = (struct holder){ kind, d->offset, kind->size >= sizeof(void *) };
 }
 
-static void find_holders_once(void) {
-        static bool done;
+static void find_holders(void) {
+        uint16_t end = 0;
 
-        for (size_t i = 0; !done && i < ARRAY_LEN(directives); i++) {
-                const struct directive *d = &directives[i];
-                bool is_known = d->kind == DIRECTIVE_NOT_YET || kinds[d->kind].pack == pack_nothing;
+        for (int group = 0; group < GROUP_COUNT_; group++) {
+                uint16_t begin = end;
 
-                for (size_t k = 0; !is_known && k < holder_count; k++)
-                        is_known = is_same_field(d, &directives[holders[k]]);
-                if (!is_known)
-                        holders[holder_count++] = (uint16_t)i;
+                for (const struct directive *d = directives; d < directives + ARRAY_LEN(directives); d++)
+                        if (d->group == group && d->kind != DIRECTIVE_NOT_YET && kinds[d->kind].pack != pack_nothing)
+                                add_holder(d, begin, &end);
+                holders_end[group] = end;
         }
-        done = true;
+}
+
+/* The first one, from i on, of these groups that holds something in these settings; NULL: there is none. */
+static const struct holder *next_holder(unsigned groups, const void *settings, size_t *i) {
+        if (!holders_end[GROUP_COUNT_ - 1])
+                find_holders();
+        for (int group = 0; groups >> group; group++) {
+                if (!(groups >> group & 1))
+                        continue;
+                *i = MAX(*i, group > 0 ? (size_t)holders_end[group - 1] : 0);
+                while (*i < holders_end[group]) {
+                        const struct holder *h = &holders[(*i)++];
+                        const void *pointer = h;
+
+                        if (h->begins_with_pointer)
+                                memcpy(&pointer, (const char *)settings + h->offset, sizeof pointer);
+                        if (pointer)
+                                return h;
+                }
+        }
+        return NULL;
 }
 
 void directive_release_groups(unsigned groups, void *settings) {
-        find_holders_once();
-        for (size_t i = 0; settings && i < holder_count; i++) {
-                const struct directive *d = &directives[holders[i]];
+        const struct holder *h;
 
-                if (groups >> d->group & 1)
-                        kinds[d->kind].release(settings, (char *)settings + d->offset);
-        }
+        for (size_t i = 0; settings && (h = next_holder(groups, settings, &i));)
+                h->kind->release(settings, (char *)settings + h->offset);
 }
 
 void directive_pack_groups(unsigned groups, struct packer *p, const void *settings) {
-        find_holders_once();
-        for (size_t i = 0; i < holder_count; i++) {
-                const struct directive *d = &directives[holders[i]];
+        const struct holder *h;
 
-                if (groups >> d->group & 1)
-                        kinds[d->kind].pack(p, settings, (const char *)settings + d->offset);
-        }
+        for (size_t i = 0; (h = next_holder(groups, settings, &i));)
+                h->kind->pack(p, settings, (const char *)settings + h->offset);
 }
 
 /* ---- telling ----------------------------------------------------------------------------------------------------- */

@@ -2,6 +2,8 @@
 /* kinds: the kinds of value that directives have. One row each: its name, the type of the fields that it may fill in, and how
  * such a field is released and packed. The parser of kind K is parse_K(); the rows of directives.h are checked against the types.
  *
+ * A field that is released and is as big as a pointer begins with one, and holds nothing while that is NULL.
+ *
  *        KIND(name, type, release)
  */
 #pragma once

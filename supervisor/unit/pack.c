@@ -57,20 +57,18 @@ size_t packer_place(const struct packer *p, const void *field) {
         return (size_t)((const char *)field - p->settings);
 }
 
-/* The pointer at this place; NULL, too, when it is another one's copy already. */
+/* The pointer at this place; NULL, too, when it has been set already. */
 static const void *pointer_at(const struct packer *p, size_t at) {
         const void *pointer;
 
         if (p->error < 0)
                 return NULL;
-        for (size_t i = 0; i < p->pointer_count; i++)
-                if (p->pointers[i].at == at)
-                        return NULL;
         memcpy(&pointer, p->data + at, sizeof pointer);
         return pointer;
 }
 
 static void set_pointer(struct packer *p, size_t at, size_t to, bool is_text) {
+        memset(p->data + at, 0, sizeof(void *)); /* until point_from() */
         if (p->pointer_count == p->pointer_room) {
                 size_t room = MAX(p->pointer_room * 2, (size_t)16);
                 struct packed_pointer *longer = reallocarray(p->pointers, room, sizeof *longer);
@@ -85,9 +83,9 @@ static void set_pointer(struct packer *p, size_t at, size_t to, bool is_text) {
         p->pointers[p->pointer_count++] = (struct packed_pointer){ at, to, is_text };
 }
 
-/* Among so many bytes a text is looked for before it is added: a target with thousands of names would be looked through for
- * each of them. */
-#define SEARCHED ((size_t)4096)
+/* Texts that are longer than this together are not looked through for each further one: those of a target with thousands of
+ * names. */
+#define SEARCHED ((size_t)1024)
 
 void packer_text(struct packer *p, size_t at) {
         const char *text = pointer_at(p, at), *same;
@@ -95,7 +93,7 @@ void packer_text(struct packer *p, size_t at) {
 
         if (!text)
                 return;
-        same = p->text_length ? memmem(p->text, MIN(p->text_length, SEARCHED), text, size) : NULL;
+        same = p->text_length > 0 && p->text_length <= SEARCHED ? memmem(p->text, p->text_length, text, size) : NULL;
         if (!same) {
                 if (!grow(p, &p->text, &p->text_room, p->text_length, size))
                         return;
