@@ -37,7 +37,7 @@ COMMON = -std=gnu17 $(WARN) $(DEFINES) -iquote . -iquote supervisor -MMD -MP
 SUP_CFLAGS = $(COMMON) $(HARDEN) -fPIE $(SANITIZE) $(shell pkg-config --cflags libsystemd libseccomp jansson) $(CFLAGS)
 # Five thousand relocations in 2 kB, of which each would take 24 bytes that are read once and stay mapped.
 SUP_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,pack-relative-relocs,--as-needed $(SANITIZE) $(LDFLAGS)
-SUP_LIBS = $(shell pkg-config --libs libsystemd libseccomp jansson) -linih -lcap
+SUP_LIBS = $(shell pkg-config --libs libsystemd libseccomp jansson) -lcap
 
 # PID 1 is static: with musl when it is there (it sees the kernel's own headers, but none of glibc's), else with libc.a.
 MUSL := $(if $(filter clang%,$(CC)),,$(shell command -v musl-gcc))

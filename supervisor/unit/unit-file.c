@@ -1,30 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* unit-file: see unit-file.h. Inside, a reader makes logical lines out of the text and hands them to inih piece by piece,
- * as fgets(3) would; what inih cannot take as it is meant (a ':' before the '=', a line without '=', a broken header) is
- * told or put right here and never reaches it. */
+/* unit-file: see unit-file.h. Works in the text itself: lines are joined where they stand, and names and values end with a NUL
+ * where they end; nothing is copied or allocated. */
 #include "unit-file.h"
 #include "value.h"
 
-#include <errno.h>
-#include <ini.h>
-#include <limits.h>
-
-/* What inih strips. */
 static bool is_blank(char c) {
         return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 struct reader {
-        const char *at, *end; /* what is left of the text */
+        char *at, *end; /* what is left of the text; *end may be written to */
         unsigned next_line; /* of `at`, from 1 */
         unsigned line; /* where the current logical line begins */
-        char *joined; /* the current logical line with its newline, our own memory */
-        size_t length, size, given; /* of joined; given: what inih has had of it */
+        bool is_ascii; /* no byte needs a second look */
+        const char *section;
         const char *file;
         struct diag *diag;
-        unit_file_handler handler;
-        void *user;
-        int error;
 };
 
 static void tell(struct reader *r, const char *text) {
@@ -34,192 +25,155 @@ static void tell(struct reader *r, const char *text) {
                 diag_say(r->diag, DIAG_WARNING, &at, "%s", text);
 }
 
-static int append(struct reader *r, const char *data, size_t length) {
-        if (r->length + length + 1 > r->size) {
-                size_t size = MAX((r->length + length + 1) * 2, (size_t)256);
-                char *grown = realloc(r->joined, size);
+/* Neither NUL nor more than one byte for a character. */
+static bool is_plain(const char *text, size_t length) {
+        const uint64_t low = UINT64_C(0x0101010101010101), high = low << 7;
+        uint64_t word;
 
-                if (!grown)
-                        return -ENOMEM;
-                r->joined = grown;
-                r->size = size;
+        for (; length >= sizeof word; length -= sizeof word, text += sizeof word) {
+                memcpy(&word, text, sizeof word);
+                if (((word - low) | word) & high)
+                        return false;
         }
-        memcpy(r->joined + r->length, data, length);
-        r->length += length;
-        r->joined[r->length] = 0;
-        return 0;
+        for (; length > 0; length--, text++)
+                if ((signed char)*text <= 0)
+                        return false;
+        return true;
 }
 
 /* Does the line so far end in a backslash that no other backslash escapes? */
-static bool ends_in_backslash(const char *text, size_t length) {
-        size_t count = 0;
+static bool ends_in_backslash(const char *text, const char *end) {
+        const char *s = end;
 
-        while (count < length && text[length - 1 - count] == '\\')
-                count++;
-        return count % 2;
+        while (s > text && s[-1] == '\\')
+                s--;
+        return (end - s) % 2;
 }
 
-static bool is_comment(const char *line, size_t length) {
-        size_t i = 0;
-
-        while (i < length && is_blank(line[i]))
-                i++;
-        return i < length && (line[i] == '#' || line[i] == ';');
+static bool is_comment(const char *line, const char *end) {
+        while (line < end && is_blank(*line))
+                line++;
+        return line < end && (*line == '#' || *line == ';');
 }
 
 /* The next physical line without its end; false at the end of the text. */
-static bool next_physical(struct reader *r, const char **ret, size_t *ret_length) {
-        const char *newline;
+static bool next_physical(struct reader *r, char **ret, char **ret_end) {
+        char *newline;
 
         if (r->at >= r->end)
                 return false;
         newline = memchr(r->at, '\n', (size_t)(r->end - r->at));
         *ret = r->at;
-        *ret_length = (size_t)((newline ? newline : r->end) - r->at);
+        *ret_end = newline ? newline : r->end;
         r->at = newline ? newline + 1 : r->end;
         r->next_line++;
-        while (*ret_length > 0 && (*ret)[*ret_length - 1] == '\r')
-                (*ret_length)--;
+        while (*ret_end > *ret && (*ret_end)[-1] == '\r')
+                (*ret_end)--;
         return true;
 }
 
-/* Joins physical lines into one logical line. Comment lines inside are left out, the backslash becomes a blank. 1 a line, 0 the
- * end, -ENOMEM. */
-static int join(struct reader *r) {
-        const char *line;
-        size_t length;
+/* The next logical line: physical ones moved together, the backslashes between them becoming blanks, comments left out. False at
+ * the end of the text. */
+static bool next_logical(struct reader *r, char **ret, char **ret_end) {
+        char *line, *end;
         bool more = false;
-        int e;
 
-        r->length = r->given = 0;
+        *ret = *ret_end = r->at;
         r->line = r->next_line;
-        while (next_physical(r, &line, &length)) {
-                if (is_comment(line, length)) {
-                        if (more)
-                                continue;
-                        length = 0; /* inih would skip it too; an empty line keeps its own count */
+        while (next_physical(r, &line, &end)) {
+                if (is_comment(line, end)) {
+                        if (!more)
+                                r->line = r->next_line;
+                        continue;
                 }
-                e = append(r, line, length);
-                if (e < 0)
-                        return e;
-                more = length > 0 && ends_in_backslash(r->joined, r->length);
+                if (!more) {
+                        *ret = line;
+                        *ret_end = end;
+                } else {
+                        memmove(*ret_end, line, (size_t)(end - line));
+                        *ret_end += end - line;
+                }
+                more = end > line && ends_in_backslash(*ret, *ret_end);
                 if (!more)
-                        return 1;
-                r->joined[r->length - 1] = ' ';
+                        return true;
+                (*ret_end)[-1] = ' ';
         }
         return more;
 }
 
-/* Empties the current line, so that inih sees nothing of it. */
-static void drop(struct reader *r, const char *why) {
+/* "[Name]", and the blanks are off. */
+static void take_header(struct reader *r, char *line, char *end) {
+        if (end - line > 2 && memchr(line, ']', (size_t)(end - line)) == end - 1 &&
+            !memchr(line + 1, '[', (size_t)(end - line) - 1)) {
+                end[-1] = 0;
+                r->section = line + 1;
+                return;
+        }
+        tell(r, "a section header is [Name] and nothing else; the lines below it are ignored");
+        r->section = UNIT_FILE_BROKEN_SECTION;
+}
+
+/* Ends the key and gives the value; NULL: it is no assignment, which has been told. */
+static char *split(struct reader *r, char *line) {
+        char *equals = strchr(line, '='), *end = equals, *value;
+        const char *why = NULL;
+
+        if (!equals)
+                why = "a line is KEY=VALUE or [Section]; this one is ignored";
+        else if (memchr(line, ':', (size_t)(equals - line)))
+                why = "a key has no ':' in its name; the line is ignored";
+        else if (equals == line)
+                why = "there is no key before the '='; the line is ignored";
+        if (why) {
+                tell(r, why);
+                return NULL;
+        }
+        while (is_blank(end[-1]))
+                end--;
+        *end = 0;
+        for (value = equals + 1; is_blank(*value);)
+                value++;
+        return value;
+}
+
+/* Is a line that has other bytes than ASCII text? */
+static bool is_text(struct reader *r, const char *line, const char *end) {
+        const char *why = NULL;
+
+        if (memchr(line, 0, (size_t)(end - line)))
+                why = "a line with a NUL byte is ignored";
+        else if (!value_is_utf8(line))
+                why = "a line that is not UTF-8 is ignored";
         if (why)
                 tell(r, why);
-        r->length = 0;
-        (void)append(r, "", 0);
+        return !why;
 }
 
-static void check_header(struct reader *r, const char *start) {
-        size_t length = strlen(start);
-
-        while (length > 0 && is_blank(start[length - 1]))
-                length--;
-        if (length > 2 && start[length - 1] == ']' && !memchr(start + 1, '[', length - 1) &&
-            memchr(start, ']', length) == start + length - 1)
-                return;
-        drop(r, "a section header is [Name] and nothing else; the lines below it are ignored");
-        r->error = append(r, "[" UNIT_FILE_BROKEN_SECTION "]", strlen("[" UNIT_FILE_BROKEN_SECTION "]"));
-}
-
-/* inih takes "a:b=c" for a: "b=c", and drops a line without either without a word. */
-static void check_assignment(struct reader *r, const char *start) {
-        size_t length = strcspn(start, "=:");
-
-        if (start[length] == 0 || !strchr(start, '='))
-                drop(r, "a line is KEY=VALUE or [Section]; this one is ignored");
-        else if (start[length] == ':')
-                drop(r, "a key has no ':' in its name; the line is ignored");
-        else if (length == 0)
-                drop(r, "there is no key before the '='; the line is ignored");
-}
-
-/* Looks at a whole logical line before inih does. */
-static void check(struct reader *r) {
-        const char *start;
-
-        if (strlen(r->joined) != r->length) {
-                drop(r, "a line with a NUL byte is ignored");
-                return;
-        }
-        if (!value_is_utf8(r->joined)) {
-                drop(r, "a line that is not UTF-8 is ignored");
-                return;
-        }
-        start = r->joined + (r->line == 1 && text_after(r->joined, "\xef\xbb\xbf") ? 3 : 0);
-        while (is_blank(*start))
-                start++;
-        if (*start == '[')
-                check_header(r, start);
-        else if (*start)
-                check_assignment(r, start);
-}
-
-/* inih's reader: at most size - 1 bytes of the current logical line, or the next one when it has been given. */
-static char *give(char *to, int size, void *stream) {
-        struct reader *r = stream;
-        size_t length;
-
-        if (r->error < 0)
-                return NULL;
-        if (r->given >= r->length) {
-                int e = join(r);
-
-                if (e > 0) {
-                        check(r);
-                        e = r->error < 0 ? r->error : append(r, "\n", 1);
-                        e = e < 0 ? e : 1;
-                }
-                if (e <= 0) {
-                        r->error = e;
-                        return NULL;
-                }
-        }
-        length = MIN(r->length - r->given, (size_t)size - 1);
-        memcpy(to, r->joined + r->given, length);
-        to[length] = 0;
-        r->given += length;
-        return to;
-}
-
-static int take(void *user, const char *section, const char *name, const char *value) {
-        struct reader *r = user;
-
-        if (r->error == 0)
-                r->error = r->handler(r->user, section, name, value, r->line);
-        return 1;
-}
-
-int unit_file_parse(const char *text, size_t length, const char *file, struct diag *diag, unit_file_handler handler,
+int unit_file_parse(char *text, size_t length, const char *file, struct diag *diag, unit_file_handler handler,
                     void *user) {
-        struct reader r = { .at = text,
+        bool has_mark = length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0;
+        struct reader r = { .at = text + (has_mark ? 3 : 0),
                             .end = text + length,
                             .next_line = 1,
+                            .section = "",
                             .file = file,
-                            .diag = diag,
-                            .handler = handler,
-                            .user = user };
-        int e;
+                            .diag = diag };
+        char *line, *end, *value;
+        int e = 0;
 
-        ini_use_stack = false;
-        ini_allow_realloc = true;
-        ini_initial_alloc = 1024;
-        ini_max_line = INT_MAX / 2;
-        ini_allow_inline_comments = false;
-        ini_allow_multiline = false;
-        ini_allow_bom = true;
-        ini_allow_no_value = false;
-        e = ini_parse_stream(give, &r, take, &r);
-        free(r.joined);
-        if (r.error < 0)
-                return r.error;
-        return e == -2 ? -ENOMEM : 0;
+        r.is_ascii = is_plain(r.at, (size_t)(r.end - r.at));
+        while (e == 0 && next_logical(&r, &line, &end)) {
+                *end = 0;
+                if (!r.is_ascii && !is_text(&r, line, end))
+                        continue;
+                while (line < end && is_blank(*line))
+                        line++;
+                while (end > line && is_blank(end[-1]))
+                        *--end = 0;
+                if (*line == '[')
+                        take_header(&r, line, end);
+                else if (*line && (value = split(&r, line)))
+                        e = handler(user, r.section, line, value, r.line);
+        }
+        return e;
 }

@@ -4,6 +4,7 @@
  */
 #include "supervisor/base/sys.h"
 #include "supervisor/unit/directive.h"
+#include "supervisor/unit/unit-file.h"
 #include "supervisor/unit/unit.h"
 
 #include <sys/stat.h>
@@ -47,6 +48,25 @@ int LLVMFuzzerInitialize(int *argc, char ***argv) {
         return 0;
 }
 
+static int take_line(void *user, const char *section, const char *key, const char *value, unsigned line) {
+        (void)user;
+        if (!*key || strchr(key, '=') || strchr(key, ':') || strchr(section, '\n') || strchr(value, '\n') || line == 0)
+                abort();
+        return 0;
+}
+
+/* The text alone, in no more room than it wants: what writes behind it is seen. */
+static void take_apart(const uint8_t *data, size_t size) {
+        owned_str text = malloc(size + 1);
+
+        if (!text)
+                abort();
+        if (size)
+                memcpy(text, data, size);
+        if (unit_file_parse(text, size, "f", NULL, take_line, NULL) != 0)
+                abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         static const char *const names[][2] = { { "a.service", "a.service" },
                                                 { "a@.service", "a@x-y\\x2d.service" },
@@ -69,6 +89,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
                 (void)atexit(remove_folder);
                 is_ready = true;
         }
+        take_apart(data + (size > 0), size - (size > 0));
         file = text_printf("%s/%s", folder, name[0]);
         f = fopen(file, "w");
         if (!f)

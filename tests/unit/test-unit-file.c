@@ -25,10 +25,12 @@ static void hear(struct diag *d, enum diag_level level, const char *text) {
 
 static int read_text(const char *text, size_t length) {
         struct diag d = { .message = hear };
+        owned_str own = malloc(length + 1); /* no byte more */
 
+        memcpy(own, text, length);
         got[0] = said[0] = 0;
         longest = 0;
-        return unit_file_parse(text, length, "f", &d, collect, NULL);
+        return unit_file_parse(own, length, "f", &d, collect, NULL);
 }
 
 static const struct {
@@ -54,6 +56,12 @@ static const struct {
         { "[A]\nK=a\\\n\nL=b\n", "2 [A] K=<a>\n4 [A] L=<b>\n", "" },
         { "[A]\nK=a\\", "2 [A] K=<a>\n", "" },
         { "[A]\n# comment \\\nK=v\n", "3 [A] K=<v>\n", "" },
+        { "\r\n[A]\r\nK=a\\\r\n b \r\n# c\r\nL=c\r\r\n", "3 [A] K=<a  b>\n6 [A] L=<c>\n", "" },
+        { "[A]\nK=a \\\n\\\nL=b \\\n\nM=c\n", "2 [A] K=<a   L=b>\n6 [A] M=<c>\n", "" },
+        { "[A]\n \t \\\n K=v\n", "2 [A] K=<v>\n", "" },
+        { "\xef\xbb\xbf# c\n\xef\xbb\xbf[A]\nK=v", "3 [] K=<v>\n",
+          "f:2: a line is KEY=VALUE or [Section]; this one is ignored\n" },
+        { "[A]\nK=\xc3\xa4 \\\n \xe2\x82\xac\n", "2 [A] K=<\xc3\xa4   \xe2\x82\xac>\n", "" },
         { "[A\\\nB]\nK=v\n", "3 [A B] K=<v>\n", "" },
         /* mistakes */
         { "[A]\nnothing\nK=v\n", "3 [A] K=<v>\n", "f:2: a line is KEY=VALUE or [Section]; this one is ignored\n" },
@@ -64,6 +72,14 @@ static const struct {
           "f:3: a section header is [Name] and nothing else; the lines below it are ignored\n" },
         { "[A] # c\nK=1\n", "2 [?] K=<1>\n",
           "f:1: a section header is [Name] and nothing else; the lines below it are ignored\n" },
+        { "[A]\nK=1\n[]\nK=2\n[B]]\nK=3\n[[C]\nK=4\n", "2 [A] K=<1>\n4 [?] K=<2>\n6 [?] K=<3>\n8 [?] K=<4>\n",
+          "f:3: a section header is [Name] and nothing else; the lines below it are ignored\n"
+          "f:5: a section header is [Name] and nothing else; the lines below it are ignored\n"
+          "f:7: a section header is [Name] and nothing else; the lines below it are ignored\n" },
+        { "[A]\n# c\n\nK:a \\\n=v\n  = v\n", "",
+          "f:4: a key has no ':' in its name; the line is ignored\n"
+          "f:6: there is no key before the '='; the line is ignored\n" },
+        { "[A]\nK=a\\\n\xff\nL=v\n", "4 [A] L=<v>\n", "f:2: a line that is not UTF-8 is ignored\n" },
         { "[A]\nK=\xff\nL=v\n", "3 [A] L=<v>\n", "f:2: a line that is not UTF-8 is ignored\n" },
 };
 
