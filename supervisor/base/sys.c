@@ -182,6 +182,24 @@ WEAK int sys_read_file(int dir_fd, const char *path, size_t limit, char **ret, s
         return 0;
 }
 
+WEAK int sys_read_regular(int dir_fd, const char *path, char *buffer, size_t size, size_t limit, char **ret,
+                          size_t *ret_length) {
+        owned_fd fd = sys_openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+        ssize_t n;
+
+        if (fd < 0)
+                return fd;
+        n = sys_read(fd, buffer, size - 1);
+        if (n < 0)
+                return (int)n;
+        if ((size_t)n == size - 1)
+                return sys_read_file(dir_fd, path, limit, ret, ret_length);
+        buffer[n] = 0;
+        *ret = NULL;
+        *ret_length = (size_t)n;
+        return 0;
+}
+
 WEAK int sys_write_file(int dir_fd, const char *path, const char *text) {
         owned_fd fd = sys_openat(dir_fd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY, 0);
         size_t length = strlen(text);

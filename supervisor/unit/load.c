@@ -142,7 +142,8 @@ static int take_line(void *user, const char *section, const char *key, const cha
 
 /* Reads the lines of a file. 1 there are some, 0 it is empty (or /dev/null), -errno. */
 static int read_file(struct loader *l, const char *path) {
-        owned_str text = NULL;
+        char usual[4096];
+        owned_str longer = NULL;
         size_t length;
         int r;
 
@@ -150,10 +151,10 @@ static int read_file(struct loader *l, const char *path) {
         if (l->file < 0)
                 return l->file;
         l->told[0] = 0;
-        r = sys_read_file(AT_FDCWD, path, UNIT_FILE_MAX, &text, &length);
+        r = sys_read_regular(AT_FDCWD, path, usual, sizeof usual, UNIT_FILE_MAX, &longer, &length);
         if (r < 0 || length == 0)
                 return r;
-        r = unit_file_parse(text, length, l->unit->files[l->file], l->context->diag, take_line, l);
+        r = unit_file_parse(longer ? longer : usual, length, l->unit->files[l->file], l->context->diag, take_line, l);
         return r < 0 ? r : 1;
 }
 

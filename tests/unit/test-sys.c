@@ -59,6 +59,30 @@ START_TEST(files_are_read_whole_up_to_a_limit) {
 }
 END_TEST
 
+START_TEST(a_regular_file_is_read_into_the_callers_room_or_into_more) {
+        char path[] = "/tmp/keel-test-sys-XXXXXX", room[8];
+        owned_fd fd = mkstemp(path);
+        owned_str longer = NULL;
+        size_t length;
+
+        ck_assert_int_ge(fd, 0);
+        ck_assert_int_eq(sys_read_regular(AT_FDCWD, path, room, sizeof room, 64, &longer, &length), 0);
+        ck_assert_uint_eq(length, 0);
+        ck_assert_int_eq(write(fd, "abcdef", 6), 6);
+        ck_assert_int_eq(sys_read_regular(AT_FDCWD, path, room, sizeof room, 64, &longer, &length), 0);
+        ck_assert_ptr_null(longer);
+        ck_assert_str_eq(room, "abcdef");
+        ck_assert_uint_eq(length, 6);
+        ck_assert_int_eq(write(fd, "g", 1), 1);
+        ck_assert_int_eq(sys_read_regular(AT_FDCWD, path, room, sizeof room, 64, &longer, &length), 0);
+        ck_assert_str_eq(longer, "abcdefg");
+        ck_assert_uint_eq(length, 7);
+        (void)unlink(path);
+        ck_assert_int_eq(sys_read_regular(AT_FDCWD, path, room, sizeof room, 64, &longer, &length), -ENOENT);
+        ck_assert_int_eq(sys_read_regular(AT_FDCWD, "/", room, sizeof room, 64, &longer, &length), -EISDIR);
+}
+END_TEST
+
 START_TEST(parents_are_made_and_files_in_the_way_reported) {
         owned_fd fd = -1;
 
@@ -136,6 +160,7 @@ int main(void) {
         tcase_add_checked_fixture(c, enter, leave);
         tcase_add_test(c, a_write_that_the_file_takes_in_part_is_an_error);
         tcase_add_test(c, files_are_read_whole_up_to_a_limit);
+        tcase_add_test(c, a_regular_file_is_read_into_the_callers_room_or_into_more);
         tcase_add_test(c, parents_are_made_and_files_in_the_way_reported);
         tcase_add_test(c, a_mistake_names_file_line_and_key);
         tcase_add_test(c, an_fd_that_goes_out_of_scope_is_closed_and_errno_stays);
