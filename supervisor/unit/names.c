@@ -22,21 +22,34 @@ const char *unit_type_suffix(enum unit_type type) {
         return table_name(type_suffixes, ARRAY_LEN(type_suffixes), type);
 }
 
+static enum unit_type type_of_suffix(const char *suffix) {
+        return (enum unit_type)table_value(type_suffixes, ARRAY_LEN(type_suffixes), suffix);
+}
+
 enum unit_type unit_name_type(const char *name) {
         const char *dot = strrchr(name, '.');
 
-        return dot ? (enum unit_type)table_value(type_suffixes, ARRAY_LEN(type_suffixes), dot + 1) : UNIT_TYPE_INVALID;
+        return dot ? type_of_suffix(dot + 1) : UNIT_TYPE_INVALID;
 }
 
 /* What kinds of name there are: "a.service", "a@.service", "a@b.service". */
 enum name_shape { NAME_INVALID, NAME_PLAIN, NAME_TEMPLATE, NAME_INSTANCE };
 
 static enum name_shape name_shape(const char *name) {
-        const char *at = strchr(name, '@'), *dot = strrchr(name, '.');
+        /* What NAME_CHARS has, and '@'. */
+        static const bool may_be[UINT8_MAX + 1] = {
+                ['0' ... '9'] = true, ['a' ... 'z'] = true, ['A' ... 'Z'] = true, [':'] = true, ['-'] = true,
+                ['_'] = true,         ['.'] = true,         ['\\'] = true,        ['@'] = true
+        };
+        const char *at = NULL, *dot = NULL, *end;
 
-        if (strlen(name) > NAME_MAX_LENGTH || unit_name_type(name) == UNIT_TYPE_INVALID || dot == name || at == name)
-                return NAME_INVALID;
-        if (strspn(name, NAME_CHARS "@") != strlen(name))
+        for (end = name; may_be[(unsigned char)*end]; end++)
+                if (*end == '.')
+                        dot = end;
+                else if (*end == '@' && !at)
+                        at = end;
+        if (*end || end - name > (ptrdiff_t)NAME_MAX_LENGTH || !dot || dot == name || at == name ||
+            type_of_suffix(dot + 1) == UNIT_TYPE_INVALID)
                 return NAME_INVALID;
         if (!at || at > dot)
                 return at ? NAME_INVALID : NAME_PLAIN;

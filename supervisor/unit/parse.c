@@ -88,6 +88,10 @@ int parse_next_word(struct parse *p, const char **rest, unsigned flags, char **r
                                      *rest);
         if (r <= 0)
                 return r;
+        if (!strchr(word, '%')) {
+                *ret = take_ptr(word);
+                return 1;
+        }
         r = parse_expand(p, word, ret);
         return r < 0 ? r : 1;
 }

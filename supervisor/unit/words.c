@@ -105,8 +105,18 @@ static int take_backslash(const char **s, unsigned flags, char **to) {
         return 0;
 }
 
+static bool is_blank(char c) {
+        return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+static const char *skip_blanks(const char *s) {
+        while (is_blank(*s))
+                s++;
+        return s;
+}
+
 int value_next_word(const char **rest, unsigned flags, char **ret) {
-        const char *s = *rest + strspn(*rest, " \t\n\r");
+        const char *s = skip_blanks(*rest);
         owned_str word = NULL;
         char quote = 0, *to;
 
@@ -117,7 +127,7 @@ int value_next_word(const char **rest, unsigned flags, char **ret) {
         word = to = malloc(strlen(s) + 1);
         if (!word)
                 return -ENOMEM;
-        while (*s && (quote || !strchr(" \t\n\r", *s))) {
+        while (*s && (quote || !is_blank(*s))) {
                 bool is_quote = !(flags & WORD_KEEP_QUOTES) && (quote ? *s == quote : *s == '"' || *s == '\'');
 
                 if (*s == '\\') {
@@ -135,7 +145,7 @@ int value_next_word(const char **rest, unsigned flags, char **ret) {
         if (quote)
                 return -EINVAL;
         *to = 0;
-        *rest = s + strspn(s, " \t\n\r");
+        *rest = skip_blanks(s);
         *ret = take_ptr(word);
         return 1;
 }
