@@ -139,8 +139,8 @@ const char *group_section(enum directive_group group) {
 /* ---- looking up -------------------------------------------------------------------------------------------------- */
 
 /* A hash table of the rows' numbers + 1, by key; made at the first look-up. Rows of one key are found in their order. */
-static uint16_t by_key[2048];
-_Static_assert(ARRAY_LEN(by_key) >= 2 * ARRAY_LEN(directives), "half of the table is empty");
+static uint16_t by_key[2 * DIRECTIVES_MAX];
+_Static_assert(ARRAY_LEN(directives) <= DIRECTIVES_MAX, "half of the table is empty");
 
 static size_t first_slot(const char *key) {
         return text_hash(key, strlen(key)) % ARRAY_LEN(by_key);
@@ -247,10 +247,10 @@ static void add_holder(const struct directive *d, uint16_t begin, uint16_t *end)
         holders[(*end)++] = (struct holder){ kind, d->offset, kind->size >= sizeof(void *) };
 }
 
-static void find_holders(void) {
+static void find_holders_once(void) {
         uint16_t end = 0;
 
-        for (int group = 0; group < GROUP_COUNT_; group++) {
+        for (int group = 0; !holders_end[GROUP_COUNT_ - 1] && group < GROUP_COUNT_; group++) {
                 uint16_t begin = end;
 
                 for (const struct directive *d = directives; d < directives + ARRAY_LEN(directives); d++)
@@ -260,39 +260,46 @@ static void find_holders(void) {
         }
 }
 
-/* The first one, from i on, of these groups that holds something in these settings; NULL: there is none. */
-static const struct holder *next_holder(unsigned groups, const void *settings, size_t *i) {
-        if (!holders_end[GROUP_COUNT_ - 1])
-                find_holders();
-        for (int group = 0; groups >> group; group++) {
-                if (!(groups >> group & 1))
-                        continue;
-                *i = MAX(*i, group > 0 ? (size_t)holders_end[group - 1] : 0);
-                while (*i < holders_end[group]) {
-                        const struct holder *h = &holders[(*i)++];
-                        const void *pointer = h;
+static bool holds_something(const struct holder *h, const void *settings) {
+        const void *pointer = h;
 
-                        if (h->begins_with_pointer)
-                                memcpy(&pointer, (const char *)settings + h->offset, sizeof pointer);
-                        if (pointer)
-                                return h;
-                }
-        }
-        return NULL;
+        if (h->begins_with_pointer)
+                memcpy(&pointer, (const char *)settings + h->offset, sizeof pointer);
+        return pointer;
+}
+
+/* Of this group: from where, and how many. */
+static const struct holder *holders_of(int group, size_t *count) {
+        uint16_t begin = group > 0 ? holders_end[group - 1] : 0;
+
+        *count = holders_end[group] - (size_t)begin;
+        return holders + begin;
 }
 
 void directive_release_groups(unsigned groups, void *settings) {
-        const struct holder *h;
+        size_t count;
 
-        for (size_t i = 0; settings && (h = next_holder(groups, settings, &i));)
-                h->kind->release(settings, (char *)settings + h->offset);
+        find_holders_once();
+        for (int group = 0; settings && groups >> group; group++) {
+                const struct holder *h = holders_of(group, &count);
+
+                for (size_t i = 0; groups >> group & 1 && i < count; i++)
+                        if (holds_something(&h[i], settings))
+                                h[i].kind->release(settings, (char *)settings + h[i].offset);
+        }
 }
 
 void directive_pack_groups(unsigned groups, struct packer *p, const void *settings) {
-        const struct holder *h;
+        size_t count;
 
-        for (size_t i = 0; (h = next_holder(groups, settings, &i));)
-                h->kind->pack(p, settings, (const char *)settings + h->offset);
+        find_holders_once();
+        for (int group = 0; groups >> group; group++) {
+                const struct holder *h = holders_of(group, &count);
+
+                for (size_t i = 0; groups >> group & 1 && i < count; i++)
+                        if (holds_something(&h[i], settings))
+                                h[i].kind->pack(p, settings, (const char *)settings + h[i].offset);
+        }
 }
 
 /* ---- telling ----------------------------------------------------------------------------------------------------- */

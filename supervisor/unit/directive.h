@@ -33,7 +33,9 @@ struct directive {
 
 #define DIRECTIVE_NOT_YET UINT8_MAX
 
-extern const struct directive directives[];
+#define DIRECTIVES_MAX 1024
+
+extern const struct directive directives[]; /* at most so many */
 extern const size_t directive_count;
 
 /* Is there a section of this name in any unit file? */

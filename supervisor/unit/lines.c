@@ -19,6 +19,7 @@ struct unit_line {
 _Static_assert(OUTCOME_COUNT_ <= 1 << 4, "an outcome fits its field");
 #define NUMBER_MAX  ((1u << 23) - 1)
 #define SECTION_MAX ((1u << 5) - 1)
+#define TEXT_MORE   ((size_t)256) /* bytes that a unit with some lines will need */
 
 /* Appends to the texts. 0 or -ENOMEM. */
 static int add_text(struct unit *u, const char *text, uint32_t *ret) {
@@ -27,7 +28,7 @@ static int add_text(struct unit *u, const char *text, uint32_t *ret) {
         if (wanted > UINT32_MAX)
                 return -ENOMEM;
         if (wanted > u->line_text_room) {
-                size_t room = u->is_packed ? wanted : MAX(wanted, (size_t)u->line_text_room * 2);
+                size_t room = u->is_packed ? wanted : MAX(wanted + TEXT_MORE, (size_t)u->line_text_room * 2);
                 char *longer = realloc(u->line_texts, MIN(room, (size_t)UINT32_MAX));
 
                 if (!longer)
@@ -68,12 +69,17 @@ static int fill_in(struct unit *u, struct unit_line *l, const struct assignment 
 }
 
 int unit_add_assignment(struct unit *u, const struct assignment *a) {
-        struct unit_line *grown = reallocarray(u->lines, u->assignment_count + 1, sizeof *grown);
         int r;
 
-        if (!grown)
-                return -ENOMEM;
-        u->lines = grown;
+        if (u->assignment_count == u->line_room) {
+                uint32_t room = MAX(u->line_room * 2, (uint32_t)16);
+                struct unit_line *grown = reallocarray(u->lines, room, sizeof *grown);
+
+                if (!grown)
+                        return -ENOMEM;
+                u->lines = grown;
+                u->line_room = room;
+        }
         r = fill_in(u, &u->lines[u->assignment_count], a);
         if (r == 0)
                 u->assignment_count++;
@@ -81,12 +87,22 @@ int unit_add_assignment(struct unit *u, const struct assignment *a) {
 }
 
 void unit_trim_lines(struct unit *u) {
+        struct unit_line *fewer =
+                u->assignment_count > 0 ? reallocarray(u->lines, u->assignment_count, sizeof *fewer) : NULL;
         char *shorter = u->line_text_length > 0 ? realloc(u->line_texts, u->line_text_length) : NULL;
 
-        if (!shorter)
-                return;
-        u->line_texts = shorter;
-        u->line_text_room = u->line_text_length;
+        if (fewer) {
+                u->lines = fewer;
+                u->line_room = u->assignment_count;
+        }
+        if (shorter) {
+                u->line_texts = shorter;
+                u->line_text_room = u->line_text_length;
+        }
+}
+
+const struct directive *unit_directive_at(const struct unit *u, size_t index) {
+        return u->lines[index].directive == UNKNOWN ? NULL : &directives[u->lines[index].directive];
 }
 
 struct assignment unit_assignment(const struct unit *u, size_t index) {

@@ -199,6 +199,7 @@ void packer_free(struct packer *p) {
         free(p->data);
         free(p->text);
         free(p->pointers);
+        *p = (struct packer){ 0 };
 }
 
 void packed_unref(const void *piece) {

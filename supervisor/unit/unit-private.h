@@ -22,6 +22,8 @@ int unit_pack(struct unit *u);
 /* lines.c. Appends a copy of an assignment; raises the outcome of one (why is copied); gives up the room that is left for more.
  * 0 or -ENOMEM. */
 int unit_add_assignment(struct unit *u, const struct assignment *a);
+/* The directive of an assignment; NULL: a key that is none. Quicker than unit_assignment(). */
+const struct directive *unit_directive_at(const struct unit *u, size_t index);
 int unit_worsen(struct unit *u, size_t index, enum outcome outcome, const char *why);
 void unit_trim_lines(struct unit *u);
 

@@ -39,14 +39,45 @@ void *unit_draft_of(struct unit *u, enum directive_group group) {
         return u->is_packed ? NULL : (void *)(uintptr_t)unit_settings_of(u, group);
 }
 
-static void free_draft(const struct part *part, void *settings) {
-        directive_release_groups(part->groups, settings);
-        free(settings);
+/* The parts while a unit is being loaded. There is room for one, since one is loaded after the other: nobody allocates and frees
+ * kilobytes for each of thousands of units. Who else wants one allocates it. */
+struct draft {
+        struct unit_settings unit;
+        struct exec_settings exec;
+        struct kill_settings kill;
+        struct cgroup_settings cgroup;
+        struct service_settings service;
+        struct command_settings commands;
+};
+static struct draft usual_draft;
+static bool usual_draft_is_taken;
+
+static struct draft *take_draft(void) {
+        if (usual_draft_is_taken)
+                return malloc(sizeof(struct draft));
+        usual_draft_is_taken = true;
+        return &usual_draft;
 }
 
+static void give_back_draft(struct draft *draft) {
+        if (draft == &usual_draft)
+                usual_draft_is_taken = false;
+        else
+                free(draft);
+}
+
+/* NULL: it has none any more. */
+static struct draft *draft_of(const struct unit *u) {
+        return u->is_packed || !u->unit ? NULL : (struct draft *)(uintptr_t)u->unit;
+}
+_Static_assert(offsetof(struct draft, unit) == 0, "draft_of()");
+
+#define PACKER_KEEPS ((size_t)16 << 10)
+
 int unit_pack(struct unit *u) {
+        static struct packer p; /* keeps its room, but for that of a unit with thousands of names */
+        struct draft *draft = draft_of(u);
         const void *pieces[ARRAY_LEN(parts)] = { NULL };
-        struct packer p = { 0 };
         int r = 0;
 
         for (size_t i = 0; r == 0 && i < ARRAY_LEN(parts); i++) {
@@ -58,7 +89,8 @@ int unit_pack(struct unit *u) {
                 directive_pack_groups(parts[i].groups, &p, settings);
                 r = packer_finish(&p, parts[i].sharing, &pieces[i]);
         }
-        packer_free(&p);
+        if (r < 0 || p.room + p.text_room > PACKER_KEEPS)
+                packer_free(&p);
         for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
                 void **settings = part_of(u, &parts[i]);
 
@@ -66,50 +98,52 @@ int unit_pack(struct unit *u) {
                         packed_unref(pieces[i]);
                         continue;
                 }
-                free_draft(&parts[i], *settings);
+                directive_release_groups(parts[i].groups, *settings);
                 memcpy(settings, &pieces[i], sizeof pieces[i]);
         }
-        u->is_packed = r == 0;
-        if (r == 0)
-                unit_trim_lines(u);
-        return r;
+        if (r < 0)
+                return r;
+        give_back_draft(draft);
+        u->is_packed = true;
+        unit_trim_lines(u);
+        return 0;
 }
 
 static void free_settings(struct unit *u) {
+        struct draft *draft = draft_of(u);
+
         for (size_t i = 0; i < ARRAY_LEN(parts); i++)
                 if (u->is_packed)
                         packed_unref(*part_of(u, &parts[i]));
                 else
-                        free_draft(&parts[i], *part_of(u, &parts[i]));
+                        directive_release_groups(parts[i].groups, *part_of(u, &parts[i]));
+        give_back_draft(draft);
         directive_release_groups(G(UNIT_ITSELF), u);
 }
 
-/* The parts that a unit of this type has. Zeroed, gaps and all: what is the same has the same bytes. */
+/* The parts that a unit of this type has. What is the same has the same bytes, gaps and all. */
 static int allocate_settings(struct unit *u) {
-        struct unit_settings *unit = calloc(1, sizeof *unit);
-        struct exec_settings *exec = u->type == UNIT_SERVICE ? calloc(1, sizeof *exec) : NULL;
-        struct kill_settings *kill = u->type == UNIT_SERVICE ? calloc(1, sizeof *kill) : NULL;
-        struct service_settings *service = u->type == UNIT_SERVICE ? calloc(1, sizeof *service) : NULL;
-        struct command_settings *commands = u->type == UNIT_SERVICE ? calloc(1, sizeof *commands) : NULL;
-        bool has_cgroup = u->type == UNIT_SERVICE || u->type == UNIT_SLICE;
-        struct cgroup_settings *cgroup = has_cgroup ? calloc(1, sizeof *cgroup) : NULL;
+        bool is_service = u->type == UNIT_SERVICE, has_cgroup = is_service || u->type == UNIT_SLICE;
+        struct draft *draft = take_draft();
 
-        u->unit = unit;
-        u->exec = exec;
-        u->kill = kill;
-        u->service = service;
-        u->commands = commands;
-        u->cgroup = cgroup;
-        if (!unit || (has_cgroup && !cgroup) || (u->type == UNIT_SERVICE && !(exec && kill && service && commands)))
+        if (!draft)
                 return -ENOMEM;
-        settings_init_unit(unit, u->type);
-        if (cgroup)
-                settings_init_cgroup(cgroup);
-        if (!exec)
+        settings_init_unit(&draft->unit, u->type);
+        u->unit = &draft->unit;
+        if (has_cgroup) {
+                settings_init_cgroup(&draft->cgroup);
+                u->cgroup = &draft->cgroup;
+        }
+        if (!is_service)
                 return 0;
-        settings_init_kill(kill);
-        settings_init_service(service);
-        return settings_init_exec(exec);
+        settings_init_kill(&draft->kill);
+        settings_init_service(&draft->service);
+        memset(&draft->commands, 0, sizeof draft->commands);
+        u->kill = &draft->kill;
+        u->service = &draft->service;
+        u->commands = &draft->commands;
+        u->exec = &draft->exec;
+        return settings_init_exec(&draft->exec);
 }
 
 /* ---- the unit ------------------------------------------------------------------------------------------------------ */
@@ -117,7 +151,7 @@ static int allocate_settings(struct unit *u) {
 int unit_new(const char *name, struct unit **ret) {
         OWNED(unit) struct unit *u = NULL;
         owned_str prefix = NULL;
-        int r;
+        int r = 0;
 
         if (!unit_name_is_valid(name))
                 return -EINVAL;
@@ -128,7 +162,8 @@ int unit_new(const char *name, struct unit **ret) {
         if (!u->name)
                 return -ENOMEM;
         u->type = unit_name_type(name);
-        r = unit_name_split(name, &prefix, &u->instance);
+        if (strchr(name, '@'))
+                r = unit_name_split(name, &prefix, &u->instance);
         if (r == 0)
                 r = allocate_settings(u);
         if (r < 0)

@@ -67,7 +67,7 @@ struct unit {
         char *load_error;        /* for states other than loaded: why, with file:line where there is one */
         const char *fragment_path; /* one of files; NULL when not found */
         char **dropin_paths;
-        size_t assignment_count;
+        uint32_t assignment_count, line_room;
         struct unit_line *lines; /* lines.c */
         char *line_texts;
         uint32_t line_text_length, line_text_room;
