@@ -23,12 +23,11 @@ static void drop_own_names(struct unit *u) {
 }
 
 static bool is_set(const struct unit *u, const char *key) {
-        for (size_t i = 0; i < u->assignment_count; i++) {
-                struct assignment a = unit_assignment(u, i);
+        const struct directive *d = directive_find("Service", key);
 
-                if (text_equal(a.section, "Service") && text_equal(a.key, key) && a.outcome < OUTCOME_UNSUPPORTED)
+        for (size_t i = 0; i < u->assignment_count; i++)
+                if (unit_directive_at(u, i) == d && unit_assignment(u, i).outcome < OUTCOME_UNSUPPORTED)
                         return true;
-        }
         return false;
 }
 

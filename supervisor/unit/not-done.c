@@ -70,7 +70,7 @@ static bool always(const struct unit *u) {
 #define NO_SOCKETS "socket units are not implemented yet: no socket is passed to it"
 #define NO_IP      "keel does not filter by IP address"
 
-/* Keys without their section: a slice and a service have the same ones. */
+/* Keys of [Unit] and of [Service]; a slice's are among these. */
 static const struct {
         const char *key;
         bool (*is_asked_for)(const struct unit *u);
@@ -135,13 +135,31 @@ static int note_type(const struct unit_context *context, struct unit *u) {
         return 0;
 }
 
+/* Most directives are in no row, and need not be looked for in each. Made at the first use. */
+static bool is_in_a_row(const struct directive *d) {
+        static bool known[DIRECTIVES_MAX], is_filled;
+
+        for (size_t i = 0; !is_filled && i < ARRAY_LEN(rows); i++) {
+                const struct directive *of_row = directive_find("Unit", rows[i].key);
+
+                if (of_row || (of_row = directive_find("Service", rows[i].key)))
+                        known[of_row - directives] = true;
+        }
+        is_filled = true;
+        return known[d - directives];
+}
+
 int unit_note_not_done(const struct unit_context *context, struct unit *u) {
         if (u->type != UNIT_SERVICE && u->type != UNIT_TARGET && u->type != UNIT_SLICE)
                 return note_type(context, u);
-        for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-                for (size_t k = 0; k < u->assignment_count && rows[i].is_asked_for(u); k++)
-                        if (text_equal(unit_assignment(u, k).key, rows[i].key) &&
+        for (size_t k = 0; k < u->assignment_count; k++) {
+                const struct directive *d = unit_directive_at(u, k);
+                bool is_known = d && is_in_a_row(d);
+
+                for (size_t i = 0; is_known && i < ARRAY_LEN(rows); i++)
+                        if (text_equal(rows[i].key, d->key) && rows[i].is_asked_for(u) &&
                             set_outcome(context->diag, u, k, rows[i].outcome, rows[i].why) < 0)
                                 return -ENOMEM;
+        }
         return 0;
 }
