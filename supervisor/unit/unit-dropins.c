@@ -10,88 +10,138 @@
 #include <limits.h>
 #include <sys/stat.h>
 
-/* Cuts "foo-bar-baz" to "foo-bar-", then to "foo-"; false when nothing is left. */
-static bool cut_at_dash(char *prefix) {
-        size_t length = strlen(prefix);
-        char *dash;
+/* The names whose .d directories count for a unit, nearest first: its own, its template's, and both of every shorter prefix
+ * ("foo-bar.service", "foo-.service"). Nothing is allocated: most units have no such directory. */
+struct related {
+        const char *from, *at, *suffix; /* the unit's name, in it "@instance.service" or NULL, ".service" */
+        size_t prefix; /* how much of it counts */
+        bool is_template; /* the current one; it comes behind the instance */
+        char name[NAME_MAX + 1]; /* the current one */
+};
 
-        while (length > 0 && prefix[length - 1] == '-')
-                prefix[--length] = 0;
-        dash = strrchr(prefix, '-');
-        if (!dash)
+static void write_related(struct related *r) {
+        char *to = mempcpy(r->name, r->from, r->prefix);
+
+        if (r->at)
+                to = r->is_template ? mempcpy(to, "@", 1) : mempcpy(to, r->at, (size_t)(r->suffix - r->at));
+        strcpy(to, r->suffix);
+}
+
+/* The first one. The name is valid, and so not too long. */
+static void begin_related(struct related *r, const char *name) {
+        const char *at = strchr(name, '@');
+
+        r->from = name;
+        r->suffix = strrchr(name, '.');
+        r->at = at;
+        r->prefix = (size_t)((at ? at : r->suffix) - name);
+        r->is_template = false;
+        write_related(r);
+}
+
+/* Cuts "foo-bar-baz" to "foo-bar-", then to "foo-"; false when nothing is left. */
+static bool next_related(struct related *r) {
+        size_t length = r->prefix;
+
+        if (r->at && !r->is_template) {
+                r->is_template = true;
+                write_related(r);
+                return true;
+        }
+        while (length > 0 && r->from[length - 1] == '-')
+                length--;
+        while (length > 0 && r->from[length - 1] != '-')
+                length--;
+        if (length == 0)
                 return false;
-        dash[1] = 0;
+        r->prefix = length;
+        r->is_template = false;
+        write_related(r);
         return true;
 }
 
-/* Adds name, its template, and both for every shorter prefix: the names whose .d directories count, nearest first. */
-static int add_related(const char *name, char ***related) {
-        owned_str prefix = NULL;
-        owned_str instance = NULL;
-        const char *suffix = strrchr(name, '.');
-        int r = unit_name_split(name, &prefix, &instance);
+/* Names that have directories, and where: a bit each. */
+struct places {
+        char **names;
+        uint64_t *where;
+        size_t count;
+        uint64_t all;
+};
 
-        if (r < 0)
-                return r;
-        do {
-                r = instance ? strv_adopt(related, text_concat(prefix, "@", instance, suffix)) : 0;
-                if (r == 0)
-                        r = strv_adopt(related, text_concat(prefix, instance ? "@" : "", suffix));
-        } while (r == 0 && cut_at_dash(prefix));
-        return r;
+static void free_places(struct places *p) {
+        strv_free(p->names);
+        free(p->where);
 }
+#define owned_places __attribute__((cleanup(free_places))) struct places
 
-/* A directory that counts for the unit. */
-static int add_directories(struct unit_path_cache *c, char *const *related, const char *suffix, char ***directories) {
-        uint64_t found_in = 0;
-        size_t count = strv_length(related);
-        owned_mem uint64_t *where = calloc(count + 1, sizeof *where);
+static int add_place(struct unit_path_cache *c, const char *name, const char *suffix, struct places *p) {
+        uint64_t where = unit_path_find_directory(c, name, suffix), *longer;
 
         if (!where)
+                return 0;
+        longer = reallocarray(p->where, p->count + 1, sizeof *longer);
+        if (!longer)
                 return -ENOMEM;
-        for (size_t i = 0; i < count; i++) {
-                where[i] = unit_path_find_directory(c, related[i], suffix);
-                found_in |= where[i];
-        }
-        for (unsigned d = 0; d < c->count; d++)
-                for (size_t i = 0; (found_in >> d & 1) && i < count; i++)
-                        if ((where[i] >> d & 1) &&
-                            strv_adopt(directories, text_concat(c->directories[d].path, "/", related[i], suffix)) < 0)
+        p->where = longer;
+        p->where[p->count++] = where;
+        p->all |= where;
+        return strv_add(&p->names, name);
+}
+
+/* Their directories, those of the first in the search path first. */
+static int add_directories(struct unit_path_cache *c, const struct places *p, const char *suffix, char ***directories) {
+        for (unsigned d = 0; p->all && d < c->count; d++)
+                for (size_t i = 0; (p->all >> d & 1) && i < p->count; i++)
+                        if ((p->where[i] >> d & 1) &&
+                            strv_adopt(directories, text_concat(c->directories[d].path, "/", p->names[i], suffix)) < 0)
                                 return -ENOMEM;
         return 0;
 }
 
-/* The directories of all names, nearest first; of the type (service.d) last. */
-static int find_directories(struct unit_path_cache *c, char *const *names, const char *suffix, bool with_relatives,
-                            char ***ret) {
-        owned_strv directories = NULL;
-        owned_strv of_type = NULL;
-        int r;
+/* The .d directories of one name of the unit. */
+static int find_dropins(struct unit_path_cache *c, const char *name, char ***directories) {
+        owned_places places = { 0 };
+        struct related related;
+        bool more = true;
+        int r = 0;
+
+        for (begin_related(&related, name); r == 0 && more; more = next_related(&related))
+                r = add_place(c, related.name, ".d", &places);
+        return r < 0 ? r : add_directories(c, &places, ".d", directories);
+}
+
+/* Of all names, nearest first; of the type (service.d) last. */
+static int find_all_dropins(struct unit_path_cache *c, char *const *names, char ***directories) {
+        owned_places of_type = { 0 };
+        int r = 0;
 
         STRV_EACH(name, names) {
-                owned_strv related = NULL;
+                r = find_dropins(c, name, directories);
+                if (r < 0)
+                        return r;
+        }
+        if (names)
+                r = add_place(c, unit_type_suffix(unit_name_type(names[0])), ".d", &of_type);
+        return r < 0 ? r : add_directories(c, &of_type, ".d", directories);
+}
 
-                r = with_relatives ? add_related(name, &related) : strv_add(&related, name);
-                if (!with_relatives && r == 0 && unit_name_is_instance(name)) {
-                        char *template;
+/* The directories with this suffix of all names, and of their templates. */
+static int find_directories(struct unit_path_cache *c, char *const *names, const char *suffix, char ***directories) {
+        STRV_EACH(name, names) {
+                owned_places places = { 0 };
+                owned_str template = NULL;
+                int r = add_place(c, name, suffix, &places);
 
+                if (r == 0 && unit_name_is_instance(name)) {
                         r = unit_name_template(name, &template);
                         if (r == 0)
-                                r = strv_adopt(&related, template);
+                                r = add_place(c, template, suffix, &places);
                 }
                 if (r == 0)
-                        r = add_directories(c, related, suffix, &directories);
+                        r = add_directories(c, &places, suffix, directories);
                 if (r < 0)
                         return r;
         }
-        if (with_relatives && names) {
-                r = strv_add(&of_type, unit_type_suffix(unit_name_type(names[0])));
-                if (r == 0)
-                        r = add_directories(c, of_type, suffix, &directories);
-                if (r < 0)
-                        return r;
-        }
-        *ret = take_ptr(directories);
         return 0;
 }
 
@@ -185,7 +235,7 @@ int unit_path_dropins(struct unit_path_cache *c, char *const *names, char ***ret
         owned_strv directories = NULL;
         owned_strv dropins = NULL;
         owned_found found = { 0 };
-        int r = find_directories(c, names, ".d", true, &directories);
+        int r = c->beside ? find_all_dropins(c, names, &directories) : 0;
 
         if (r == 0)
                 r = list_all(directories, ".conf", &found);
@@ -225,7 +275,7 @@ int unit_path_directory_units(struct unit_path_cache *c, char *const *names, con
         owned_strv units = NULL;
         owned_found found = { 0 };
         struct text_set known = { 0 };
-        int r = find_directories(c, names, suffix, false, &directories);
+        int r = c->beside ? find_directories(c, names, suffix, &directories) : 0;
 
         if (r == 0)
                 r = list_all(directories, "", &found);
