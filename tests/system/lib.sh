@@ -248,26 +248,25 @@ keel_init() {
                 case $(status_field "$p" NSpid) in *[[:space:]]1) echo "$p" ;; esac
         done
 }
+# below_keel REGEX: the processes in keel's pid namespace whose numbers, one in each namespace from the host's to keel's, are
+# like this. One program looks at all of the host's processes: a program for each is half a minute where the machine is loaded.
+below_keel() {
+        host_ns=$(readlink "/proc/$(keel_init)/ns/pid")
+        for p in $(grep -ls "^NSpid:$1\$" /proc/[0-9]*/status); do
+                p=${p%/status}
+                [ "$(readlink "$p/ns/pid" 2>/dev/null)" != "$host_ns" ] || echo "${p#/proc/}"
+        done
+}
 # host_pid INNER: the host's number of a process inside.
 host_pid() {
         [ -z "${KEEL_IS_SYSTEM:-}" ] || { echo "$1"; return; }
-        host_ns=$(readlink "/proc/$(keel_init)/ns/pid")
-        for p in /proc/[0-9]*; do
-                case $(status_field "${p#/proc/}" NSpid) in *[[:space:]]"$1") ;; *) continue ;; esac
-                [ "$(readlink "$p/ns/pid" 2>/dev/null)" = "$host_ns" ] || continue
-                echo "${p#/proc/}"
-                return 0
-        done
-        return 1
+        below_keel ".*[[:space:]]$1" | grep .
 }
 # The main process of a unit, in the host's numbers.
 main_pid() { host_pid "$(prop "$1" MainPID)"; }
 # Every process inside keel's pid namespace, in the host's numbers.
 inside_pids() {
-        host_ns=$(readlink "/proc/$(keel_init)/ns/pid")
-        for p in /proc/[0-9]*; do
-                [ "$(readlink "$p/ns/pid" 2>/dev/null)" != "$host_ns" ] || echo "${p#/proc/}"
-        done
+        if [ -n "${KEEL_IS_SYSTEM:-}" ]; then below_keel '.*'; else below_keel '.*[0-9][[:space:]].*'; fi
 }
 # The host's path of the v2 cgroup of a process.
 cgroup_path() {
