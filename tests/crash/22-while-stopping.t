@@ -5,8 +5,7 @@
 . "${0%/*}/lib.sh"
 [ -x "$KEEL_BIN/keel-supervisor" ] || skip_all "no build with crash points: make tests"
 
-BOOK=$(mktemp -d /run/keel-book.XXXXXX)
-chmod 1777 "$BOOK"
+open_books
 unit sleeps.service <<U
 [Service]
 ExecStart=/bin/sh -c 'echo start >>$BOOK/sleeps; exec sleep 1000'

@@ -5,8 +5,7 @@
 . "${0%/*}/lib.sh"
 [ -x "$KEEL_BIN/keel-supervisor" ] || skip_all "no build with crash points: make tests"
 
-BOOK=$(mktemp -d /run/keel-book.XXXXXX)
-chmod 1777 "$BOOK"
+open_books
 for i in 1 2 3; do
         unit "talks-$i.service" <<U
 [Service]

@@ -5,30 +5,12 @@
 [ -x "$KEEL_BIN/keel-supervisor" ] || skip_all "no build with crash points: make tests"
 plan 42
 
-BOOK=$(mktemp -d /run/keel-book.XXXXXX)
-chmod 1777 "$BOOK"
-units() {
-        unit runs.service <<U
-[Service]
-ExecStart=$HELPERS/book $BOOK/runs runs
-U
-        unit again.service <<U
-[Service]
-ExecStart=$HELPERS/book $BOOK/again again
-Restart=always
-RestartSec=0
-U
-        unit once.service <<U
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/bin/sh -c 'echo start >>$BOOK/once'
-U
-        printf '[Unit]\nWants=runs.service again.service once.service\n' | unit all.target
-        printf '[Unit]\nWants=all.target\n' | unit default.target
-}
-starts() { grep -c '^start' "$BOOK/$1"; }
-units
+open_books
+runs_unit runs
+again_unit again
+once_unit once
+printf '[Unit]\nWants=runs.service again.service once.service\n' | unit all.target
+printf '[Unit]\nWants=all.target\n' | unit default.target
 
 # die: kill -9 of the supervisor, until another one answers.
 die() {
@@ -45,8 +27,7 @@ begin() {
 goes_on() { # WHAT: three tests
         is "$(prop runs.service ActiveState) $(prop runs.service MainPID)" "active $runs" "$1: what runs is taken over as it is"
         kill -KILL "$(main_pid again.service)"
-        again_is_back() { [ "$(starts again)" = 2 ] && state_is again.service active; }
-        ok "$1: what ends is started again" wait_for 20 again_is_back
+        ok "$1: what ends is started again" wait_for 20 came_back again 2
         is "$(starts runs)" 1 "$1: nothing is started twice"
 }
 

@@ -19,31 +19,13 @@ is_of() { [ -n "$(supervisor)" ] && cmp -s "/proc/$(supervisor)/exe" "$1"; }
 answers() { ctl list-units; }
 
 # --- a life through several versions -----------------------------------------------------------------------------------
-unit runs.service <<U
-[Service]
-ExecStart=$HELPERS/book $BOOK/runs runs
-U
-unit again.service <<U
-[Unit]
-StartLimitIntervalSec=0
-[Service]
-ExecStart=$HELPERS/book $BOOK/again again
-Restart=always
-RestartSec=0
-U
-unit once.service <<U
-[Service]
-Type=oneshot
-RemainAfterExit=yes
-ExecStart=/bin/sh -c 'echo start >>$BOOK/once'
-U
+runs_unit runs
+runs_unit stopped
+again_unit again
+once_unit once
 unit fails.service <<U
 [Service]
 ExecStart=/bin/sh -c 'echo start >>$BOOK/fails; exit 7'
-U
-unit stopped.service <<U
-[Service]
-ExecStart=$HELPERS/book $BOOK/stopped stopped
 U
 unit tells.service <<U
 [Service]
@@ -79,7 +61,6 @@ marks() {
                 case $(readlink "$marks_fd") in */memfd:keel-record*) grep -ac 'of a later version' "$marks_fd" ;; esac
         done
 }
-again_is_back() { [ "$(grep -c '^start' "$BOOK/again")" = "$1" ] && state_is again.service active; }
 slow_waits() { [ -s "$BOOK/slow" ] && state_is slow.service activating; }
 
 put_supervisor "$this"
@@ -88,7 +69,7 @@ wait_for 20 state_is fails.service failed
 wait_for 20 state_is stores.service active && wait_for 20 state_is tells.service active
 ctl stop stopped.service
 kill -KILL "$(main_pid again.service)"
-wait_for 20 again_is_back 2
+wait_for 20 came_back again 2
 ctl start slow.service &
 client=$!
 wait_for 20 slow_waits
@@ -117,7 +98,7 @@ is "$(prop tells.service StatusText)" "" "what it did not save has its default"
 over killed "$next" "to the later one, by a kill"
 over killed "$this" "back by a kill"
 kill -KILL "$(main_pid again.service)"
-ok "what ends is started again" wait_for 20 again_is_back 3
+ok "what ends is started again" wait_for 20 came_back again 3
 is "$(prop again.service NRestarts)" 2 "and counted on"
 echo go >"$T/gate"
 wait "$client"

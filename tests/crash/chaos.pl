@@ -13,8 +13,8 @@ my $seed = $ENV{CHAOS_SEED} || time;
 srand($seed);
 my (%clients, %done);
 
-sub note { my ($n, $line) = @_; open my $f, ">>", "$books/$n" or die; syswrite $f, "$line\n"; close $f }
-sub book { my ($n) = @_; open my $f, "<", "$books/$n" or return (); my @lines = <$f>; chomp @lines; close $f; return @lines }
+sub note { my ($n, $line) = @_; open my $f, ">>", "$books/c$n" or die; syswrite $f, "$line\n"; close $f }
+sub book { my ($n) = @_; open my $f, "<", "$books/c$n" or return (); my @lines = <$f>; chomp @lines; close $f; return @lines }
 sub state_of { my ($pid) = @_; open my $f, "<", "/proc/$pid/stat" or return ""; my $s = <$f>; close $f; return $s && $s =~ /\) (\S)/ ? $1 : "" }
 sub is_alive { my $s = state_of($_[0]); return $s ne "" && $s ne "Z" && $s ne "X" }
 sub last_start { my ($n) = @_; my @s = grep { /^start/ } book($n); return @s ? (split / /, $s[-1])[1] : 0 }

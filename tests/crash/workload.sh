@@ -2,8 +2,7 @@
 # workload.sh: services of every kind, a script of what happens to them, and what must be true at the end, however often the
 # supervisor has died meanwhile. Each service keeps its own book: a line for each thing that was done to it.
 
-BOOK=$(mktemp -d /run/keel-book.XXXXXX) # not below /tmp: some have a private one
-chmod 1777 "$BOOK"
+open_books
 NAMES="plain exact ready fork first second fails handler flaky reloads stops killed limited dep"
 
 write_units() {
