@@ -502,9 +502,12 @@ static int look_up(struct gathering *g, struct mount_entry *e, int root_fd) {
 /* Trees first: what they cover is not looked up in the original. */
 static int look_up_all(struct gathering *g) {
         const char *root = g->inputs->root;
-        owned_fd root_fd = sys_openat(AT_FDCWD, *root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
         struct mount_entries *all = &g->entries;
+        owned_fd root_fd = -1;
 
+        if (all->count == 0 && !*root)
+                return 0;
+        root_fd = sys_openat(AT_FDCWD, *root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
         if (root_fd < 0)
                 return fail_at(g, *root ? root : "/", root_fd);
         for (int pass = 0; pass < 2; pass++)

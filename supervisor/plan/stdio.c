@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/sysmacros.h>
 #include <sys/un.h>
 
 static const char *const stream_names[] = { "stdin", "stdout", "stderr" };
@@ -59,10 +60,22 @@ static int use_copy(struct plan_stream *s, int of) {
         return 0;
 }
 
+/* The device itself, open once for all who only read from it: there is nothing in it that they could share. */
 static int open_null(struct plan_stream *s, int flags) {
-        owned_fd fd = sys_openat(AT_FDCWD, "/dev/null", flags | O_CLOEXEC | O_NOCTTY, 0);
+        static int kept = -1;
+        owned_fd fd = -1;
+        struct stat st;
 
-        return fd < 0 ? fd : use_owned(s, &fd);
+        if (flags == O_RDONLY && kept >= 0)
+                return use_borrowed(s, kept);
+        fd = sys_openat(AT_FDCWD, "/dev/null", flags | O_CLOEXEC | O_NOCTTY, 0);
+        if (fd < 0)
+                return fd;
+        if (flags != O_RDONLY || fd >= SYS_FD_SHELF || fd <= STDERR_FILENO || fstat(fd, &st) < 0 ||
+            !S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+                return use_owned(s, &fd);
+        kept = take_fd(&fd);
+        return use_borrowed(s, kept);
 }
 
 /* A terminal's open(2) may wait for a carrier; for reading and writing nothing may be left of that. */
