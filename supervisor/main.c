@@ -3,6 +3,7 @@
 #include "init/wire.h"
 #include "base/footprint.h"
 #include "base/log.h"
+#include "base/sys.h"
 #include "manager/manager.h"
 #include "process/spawn.h"
 
@@ -166,6 +167,7 @@ int main(int argc, char **argv) {
         if (r == 0) {
                 (void)signal(SIGPIPE, SIG_IGN);
                 spawn_note_signals();
+                sys_hold_low_fds();
                 status = run(&o, heartbeat_us);
         }
         strv_free(o.unit_directories);

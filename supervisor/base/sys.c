@@ -122,6 +122,34 @@ WEAK int sys_unshelve(int fd) {
         return SYS_CALL(int, fcntl(fd, F_DUPFD_CLOEXEC, 0));
 }
 
+static int held_fds[8];
+
+void sys_hold_low_fds(void) {
+        for (size_t i = 0; i < ARRAY_LEN(held_fds); i++)
+                held_fds[i] = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+}
+
+void sys_release_low_fds(void) {
+        for (size_t i = 0; i < ARRAY_LEN(held_fds); i++)
+                if (held_fds[i] > STDERR_FILENO)
+                        close_fd(&held_fds[i]);
+}
+
+static int due_fds[32];
+static size_t due_count;
+
+void sys_close_later(int *fd) {
+        if (due_count == ARRAY_LEN(due_fds))
+                sys_close_due();
+        if (*fd >= 0)
+                due_fds[due_count++] = take_fd(fd);
+}
+
+void sys_close_due(void) {
+        while (due_count > 0)
+                close_fd(&due_fds[--due_count]);
+}
+
 WEAK int sys_pidfd_open(pid_t pid, unsigned flags) {
         return (int)SYS_CALL(long, syscall(SYS_pidfd_open, pid, flags));
 }
@@ -136,6 +164,10 @@ WEAK ssize_t sys_write(int fd, const void *data, size_t length) {
 
 WEAK ssize_t sys_read(int fd, void *data, size_t length) {
         return SYS_CALL(ssize_t, read(fd, data, length));
+}
+
+WEAK ssize_t sys_pread(int fd, void *data, size_t length, off_t offset) {
+        return SYS_CALL(ssize_t, pread(fd, data, length, offset));
 }
 
 WEAK ssize_t sys_sendmsg(int fd, const struct msghdr *message, int flags) {

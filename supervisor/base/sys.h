@@ -44,8 +44,16 @@ int sys_shelve(int fd);
 /* A second number for it, the lowest that is free, for a path of /proc/self/fd: what was looked up there stays in the kernel's
  * memory by its number until we have ended, and PID 1 pays for that when it reaps us. fd, close-on-exec. */
 int sys_unshelve(int fd);
+/* The other end of it: the lowest numbers are held while what stays open is opened, and free afterwards for what is opened for
+ * one child only, so that a child has few fds to copy and to close. Once each. */
+void sys_hold_low_fds(void);
+void sys_release_low_fds(void);
+/* Takes the fd (-1: nothing is done), which is closed when it is due: some files take long to close. */
+void sys_close_later(int *fd);
+void sys_close_due(void);
 ssize_t sys_write(int fd, const void *data, size_t length);
 ssize_t sys_read(int fd, void *data, size_t length);
+ssize_t sys_pread(int fd, void *data, size_t length, off_t offset);
 ssize_t sys_sendmsg(int fd, const struct msghdr *message, int flags);
 ssize_t sys_recvmsg(int fd, struct msghdr *message, int flags);
 

@@ -370,8 +370,10 @@ static int loop(struct manager *m) {
         int r = 0;
         while (r >= 0 && sd_event_get_state(m->event) != SD_EVENT_FINISHED) {
                 r = sd_event_prepare(m->event);
-                if (r == 0)
+                if (r == 0) {
+                        sys_close_due();
                         r = sd_event_wait(m->event, UINT64_MAX);
+                }
                 if (r <= 0)
                         continue;
                 keeper_turn(m->keeper);
@@ -399,6 +401,7 @@ int manager_run(struct manager *m) {
         unit_path_cache_forget(m->context.path_cache);
         if (jobs_count(&m->jobs) == 0)
                 settle_soon(m);
+        sys_release_low_fds();
         int r = loop(m);
         return r < 0 ? 1 : m->exit_status;
 }

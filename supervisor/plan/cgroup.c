@@ -562,10 +562,20 @@ int cgroup_pids(int cgroup_fd, pid_t **ret, size_t *ret_count) {
         return 0;
 }
 
+int cgroup_open_events(int cgroup_fd) {
+        return sys_openat(cgroup_fd, "cgroup.events", O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+}
+
 int cgroup_is_populated(int cgroup_fd) {
-        owned_fd fd = sys_openat(cgroup_fd, "cgroup.events", O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+        owned_fd fd = cgroup_open_events(cgroup_fd);
+
+        return cgroup_events_tell_populated(fd);
+}
+
+int cgroup_events_tell_populated(int events_fd) {
         char text[256];
-        ssize_t n = fd < 0 ? fd : sys_read(fd, text, sizeof(text) - 1); /* it comes in one piece */
+        ssize_t n =
+                events_fd < 0 ? events_fd : sys_pread(events_fd, text, sizeof(text) - 1, 0); /* it comes in one piece */
 
         if (n < 0)
                 return n == -ENODEV ? -ENOENT : (int)n;

@@ -77,6 +77,9 @@ int cgroup_pids(int cgroup_fd, pid_t **ret, size_t *ret_count);
 
 /* 1 populated, 0 empty, -errno (-ENOENT: gone). From cgroup.events. */
 int cgroup_is_populated(int cgroup_fd);
+/* The same by an fd that was opened for it: one call where the other takes three. It serves for as long as the cgroup is there. */
+int cgroup_open_events(int cgroup_fd); /* fd, or -errno */
+int cgroup_events_tell_populated(int events_fd);
 
 int cgroup_freeze(int cgroup_fd, bool frozen);
 

@@ -38,8 +38,8 @@ bool plan_has_full_privileges(const struct plan_request *request);
 /* RootDirectory= is for this command (RootDirectoryStartOnly=). */
 bool plan_applies_root_directory(const struct plan_request *request);
 
-/* Are all fds that the child needs below this number? */
-bool plan_fits_below(const struct plan *p, int limit);
+/* The number behind the last fd that the child needs, the standard streams counted. */
+int plan_fds_end(const struct plan *p);
 
 /* What one of the standard streams is connected to. */
 enum stream_source {

@@ -40,17 +40,18 @@ bool plan_applies_root_directory(const struct plan_request *request) {
                !(s && s->root_directory_start_only && request->kind != COMMAND_START);
 }
 
-bool plan_fits_below(const struct plan *p, int limit) {
+int plan_fds_end(const struct plan *p) {
+        int last = STDERR_FILENO;
+
         for (size_t i = 0; i < ARRAY_LEN(p->streams); i++)
-                if (p->streams[i].source == STREAM_FD && p->streams[i].fd >= limit)
-                        return false;
+                if (p->streams[i].source == STREAM_FD)
+                        last = MAX(last, p->streams[i].fd);
         for (size_t i = 0; i < p->fd_count; i++)
-                if (p->fds[i] >= limit)
-                        return false;
+                last = MAX(last, p->fds[i]);
         for (size_t i = 0; p->mounts && i < p->mounts->count; i++)
-                if (p->mounts->steps[i].op == MOUNT_OP_JOIN && p->mounts->steps[i].fd >= limit)
-                        return false;
-        return true;
+                if (p->mounts->steps[i].op == MOUNT_OP_JOIN)
+                        last = MAX(last, p->mounts->steps[i].fd);
+        return last + 1;
 }
 
 /* ---- the parts --------------------------------------------------------------------------------------------------------- */

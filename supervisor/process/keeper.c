@@ -160,7 +160,7 @@ int keeper_open(struct keeper *k, uint64_t heartbeat_us) {
         if (fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0)
                 return -errno;
         unsetenv(WIRE_FD_ENV);
-        k->fd = (int)fd;
+        k->fd = sys_shelve((int)fd);
         struct wire_hello hello = { .version = WIRE_VERSION, .pid = (uint32_t)getpid(), .heartbeat_us = heartbeat_us };
         int r = packet_send(k, WIRE_HELLO, &hello, sizeof hello, -1);
         return r < 0 ? r : receive_greeting(k);

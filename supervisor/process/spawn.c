@@ -201,10 +201,13 @@ static int spawn_sharing(const struct plan *plan, struct spawned *ret) {
                 .exec_fd = -1,
                 .unknown_signals = ignored_signals,
                 .ignores_sigpipe = is_sigpipe_ignored,
-                .shares_fds_below = plan_fits_below(plan, SYS_FD_SHELF) ? SYS_FD_SHELF : 0,
         };
         int pidfd = -1;
-        long pid = clone_with_signals_blocked(clone_sharing, &child, &pidfd);
+        long pid = 0;
+
+        if (plan_fds_end(plan) <= SYS_FD_SHELF)
+                child.shares_fds_below = (unsigned)plan_fds_end(plan);
+        pid = clone_with_signals_blocked(clone_sharing, &child, &pidfd);
 
         if (pid < 0)
                 return (int)pid;

@@ -25,11 +25,12 @@
 static const unsigned level_bits[] = { 32, 16, 0 };
 
 void tracker_init(struct tracker *t) {
-        *t = (struct tracker){ .cgroup_fd = -1 };
+        *t = (struct tracker){ .cgroup_fd = -1, .events_fd = -1 };
 }
 
 void tracker_close(struct tracker *t) {
         close_fd(&t->cgroup_fd);
+        close_fd(&t->events_fd);
         free(t->cgroup_path);
         tracker_init(t);
 }
@@ -296,13 +297,24 @@ int tracker_is_populated(const struct tracker *t) {
         int r = 0;
 
         if (t->cgroup_fd >= 0) {
-                r = cgroup_is_populated(t->cgroup_fd);
+                r = t->events_fd >= 0 ? cgroup_events_tell_populated(t->events_fd) : cgroup_is_populated(t->cgroup_fd);
                 return r == -ENOENT ? 0 : r;
         }
         /* What forks and exits all the time slips through one look now and then; through a few in a row it does not. */
         for (int look = 0; r >= 0 && t->mark > 0 && look < EMPTY_LOOKS; look++)
                 r = visit_marked(t->mark, visit_stop, NULL);
         return r == -EEXIST ? 1 : r;
+}
+
+void tracker_keep_events(struct tracker *t) {
+        struct rlimit limit;
+
+        if (t->cgroup_fd < 0 || t->events_fd >= 0)
+                return;
+        t->events_fd = sys_shelve(cgroup_open_events(t->cgroup_fd));
+        /* Fds are given from below: half of them stay for what cannot do without. */
+        if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || (rlim_t)MAX(t->events_fd, 0) >= limit.rlim_cur / 2)
+                close_fd(&t->events_fd);
 }
 
 int tracker_has_pid(const struct tracker *t, const struct cgroup_root *root, pid_t pid) {

@@ -11,6 +11,7 @@
 
 struct tracker {
         int cgroup_fd;          /* owned; -1: by mark */
+        int events_fd;          /* owned; of a cgroup that is asked again and again whether it is empty; -1: not kept */
         char *cgroup_path;      /* relative to keel's root; owned; NULL: none */
         uint64_t mark;          /* 0: none */
 };
@@ -28,6 +29,8 @@ int tracker_signal(const struct tracker *t, int signal, const pid_t *except, siz
 
 /* 1 some process is left, 0 none, -errno. Zombies do not count. */
 int tracker_is_populated(const struct tracker *t);
+/* It will be asked so again: the file that tells is kept open from now on, unless fds are scarce. */
+void tracker_keep_events(struct tracker *t);
 int tracker_pids(const struct tracker *t, pid_t **ret, size_t *ret_count);
 /* 1 the process belongs to it, 0 not, -ESRCH gone. */
 int tracker_has_pid(const struct tracker *t, const struct cgroup_root *root, pid_t pid);

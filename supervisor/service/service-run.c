@@ -358,7 +358,7 @@ static void note_end(struct process_info *p, const struct keeper_exit *e) {
         p->exit_us = clock_realtime_us();
         p->pid = 0;
         p->is_gone = false;
-        close_fd(&p->pidfd);
+        sys_close_later(&p->pidfd);
 }
 
 static bool is_of(const struct keeper_exit *e, const struct process_info *p) {
@@ -582,7 +582,9 @@ void run_after_death(struct service *s) {
         if (comes_back && s->is_cleaned_up)
                 return;
         s->is_cleaned_up = comes_back;
-        bool is_empty = can_keep_cgroup(s, has_start_job) || drop_tracker(s);
+        bool is_kept = can_keep_cgroup(s, has_start_job), is_empty = is_kept || drop_tracker(s);
+        if (is_kept && s->will_restart && s->restart_count > 0) /* not the first time, so not the last */
+                tracker_keep_events(&s->object.tracker);
         if (h->life_ended)
                 h->life_ended(h, &s->object, is_empty);
         if (!comes_back)

@@ -364,6 +364,30 @@ START_TEST(the_child_has_no_table_for_the_supervisors_many_fds) {
 }
 END_TEST
 
+static void open_what_stays(void) {
+        sys_hold_low_fds();
+        for (int i = 0; i < 100; i++)
+                (void)open("/dev/null", O_RDONLY | O_CLOEXEC);
+        sys_release_low_fds();
+}
+
+START_TEST(what_the_supervisor_has_open_is_above_what_the_child_needs) {
+        int log[2];
+
+        ck_assert_int_eq(pipe2(log, O_CLOEXEC), 0);
+        f.prepare_supervisor = open_what_stays;
+        f.request.log_fd = sys_shelve(log[1]);
+        fixture_script(&f, "while read -r key value; do [ $key != FDSize: ] || [ $value -gt 64 ] || echo small; done "
+                           "</proc/$$/status");
+        fixture_run(&f);
+        ck_assert_int_eq(f.wait_status, 0);
+        (void)close(f.request.log_fd);
+        ck_assert_int_eq(read(log[0], f.output, sizeof(f.output)), 6);
+        ck_assert_int_eq(memcmp(f.output, "small\n", 6), 0);
+        (void)close(log[0]);
+}
+END_TEST
+
 int main(void) {
         Suite *s = suite_create("exec");
 
@@ -375,7 +399,8 @@ int main(void) {
             an_output_that_cannot_be_opened_is_209, a_socket_serves_as_all_three_streams,
             fds_are_passed_from_3_on_in_order_and_nothing_else_is, a_named_fd_can_be_a_stream);
         ADD(s, "clone", without_clone3_there_is_clone, the_supervisor_keeps_its_signals_and_memory,
-            the_child_has_no_table_for_the_supervisors_many_fds);
+            the_child_has_no_table_for_the_supervisors_many_fds,
+            what_the_supervisor_has_open_is_above_what_the_child_needs);
         if (can_run_inside())
                 ADD(s, "cgroup", the_child_is_in_its_cgroup_from_the_beginning);
         else

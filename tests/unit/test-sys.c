@@ -150,6 +150,22 @@ START_TEST(what_is_on_the_shelf_has_a_low_number_for_as_long_as_it_is_needed) {
 }
 END_TEST
 
+START_TEST(an_fd_that_is_closed_later_is_closed_when_it_is_due) {
+        int fds[40], kept[40];
+
+        for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+                kept[i] = fds[i] = sys_openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0);
+                sys_close_later(&fds[i]);
+                ck_assert_int_eq(fds[i], -1);
+        }
+        ck_assert_int_ge(fcntl(kept[39], F_GETFD), 0);
+        sys_close_due();
+        for (size_t i = 0; i < ARRAY_LEN(fds); i++)
+                ck_assert_int_eq(fcntl(kept[i], F_GETFD), -1);
+        sys_close_later(&fds[0]);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("sys");
         TCase *c = tcase_create("sys");
@@ -165,6 +181,7 @@ int main(void) {
         tcase_add_test(c, a_mistake_names_file_line_and_key);
         tcase_add_test(c, an_fd_that_goes_out_of_scope_is_closed_and_errno_stays);
         tcase_add_test(c, what_is_on_the_shelf_has_a_low_number_for_as_long_as_it_is_needed);
+        tcase_add_test(c, an_fd_that_is_closed_later_is_closed_when_it_is_due);
         srunner_run_all(runner, CK_ENV);
         failed = srunner_ntests_failed(runner);
         srunner_free(runner);

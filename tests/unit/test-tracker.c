@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Marks are tried on real processes, as root and as nobody; cgroups in namespaces of their own (see cgroup-inside.h). */
+#include "base/sys.h"
 #include "process/tracker.h"
 
 #include "cgroup-inside.h"
@@ -274,8 +275,12 @@ static void inside_cgroup(void) {
         ck_assert_uint_eq(tracker.mark, 0);
         ck_assert_int_eq(tracker_is_populated(&tracker), 0);
         ck_assert_int_eq(tracker_signal(&tracker, SIGKILL, NULL, 0), 0);
+        tracker_keep_events(&tracker);
+        ck_assert_int_ge(tracker.events_fd, SYS_FD_SHELF);
+        ck_assert_int_eq(tracker_is_populated(&tracker), 0);
         one = start_sleeper(tracker.cgroup_fd);
         two = start_sleeper(tracker.cgroup_fd);
+        ck_assert_int_eq(tracker_is_populated(&tracker), 1);
         ck_assert_int_eq(tracker_has_pid(&tracker, &root, one), 1);
         ck_assert_int_eq(tracker_has_pid(&tracker, &root, self), 0);
         ck_assert_int_eq(tracker_signal(&tracker, SIGKILL, &one, 1), 1);
@@ -287,6 +292,7 @@ static void inside_cgroup(void) {
         ck_assert_int_eq(tracker_remove(&tracker, &root), 0);
         ck_assert_int_eq(tracker_is_populated(&tracker), 0);
         tracker_close(&tracker);
+        ck_assert_int_eq(tracker.events_fd, -1);
         cgroup_root_close(&root);
 }
 
