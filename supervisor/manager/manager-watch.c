@@ -3,6 +3,7 @@
 #include "manager-private.h"
 
 #include "base/log.h"
+#include "base/sorted.h"
 #include "base/sys.h"
 
 #include <errno.h>
@@ -11,15 +12,7 @@
 
 /* Where the first one is whose pid is not less. */
 static size_t find_pid(const struct manager *m, pid_t pid) {
-        size_t low = 0, high = m->pid_count;
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-                if (m->pids[middle].pid < pid)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        return low;
+        return SORTED_FIND(m->pids, m->pid_count, pid, pid);
 }
 
 static struct object *object_of_pid(const struct manager *m, pid_t pid) {

@@ -7,6 +7,8 @@
  */
 #include "seccomp-private.h"
 
+#include "base/sorted.h"
+
 #include <ctype.h>
 #include <errno.h>
 
@@ -138,17 +140,7 @@ static void say(const struct word *w, const char *what, const char *allowed) {
 
 /* Where the call is, or would be. */
 static size_t find(const struct call_set *set, int number) {
-        size_t low = 0, high = set->count;
-
-        while (low < high) {
-                size_t middle = low + (high - low) / 2;
-
-                if (set->rules[middle].number < number)
-                        low = middle + 1;
-                else
-                        high = middle;
-        }
-        return low;
+        return SORTED_FIND(set->rules, set->count, number, number);
 }
 
 static int put(struct call_set *set, int number, int verdict) {
