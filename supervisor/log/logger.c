@@ -645,7 +645,7 @@ static void finish(struct logger *l) {
 
         if (!l->is_last)
                 hear_last_words(l);
-        until_us = time_add(clock_monotonic_us(), LAST_WORDS_US);
+        until_us = time_add(clock_monotonic_us(), l->is_last ? SYNC_PATIENCE_US : LAST_WORDS_US);
         HASH_ITER(hh, l->sources, s, next) {
                 source_drain(l, s, until_us);
         }

@@ -332,6 +332,10 @@ int manager_drain_logger(struct manager *m, void (*done)(struct manager *m)) {
         m->drain_cookie = clock_monotonic_us(); /* not one that a predecessor of ours had */
         m->sync_due = is_last ? LOGGER_LAST : LOGGER_SYNC;
         manager_tell_logger(m);
+        /* It knows that nobody will say any more: it ends by itself when all is written and shown, and PID 1 waits for that. */
+        m->is_logger_told_all = is_last && !m->sync_due;
+        if (m->is_logger_told_all)
+                return 0;
         m->drained = done;
         int r = sd_event_add_time_relative(m->event, &m->drain_timer, CLOCK_MONOTONIC, DRAIN_US, US_PER_MS,
                                            on_drain_timer, m);
@@ -341,6 +345,8 @@ int manager_drain_logger(struct manager *m, void (*done)(struct manager *m)) {
 }
 
 void manager_release_logger(struct manager *m) {
+        if (m->is_logger_told_all)
+                return;
         owned_str name = kept_line_name();
         if (name)
                 (void)keeper_drop(m->keeper, name);

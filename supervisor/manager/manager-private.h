@@ -77,6 +77,7 @@ struct manager {
         char *logger_path;
         struct log_pipe *pipes, *idle_pipes;
         uint64_t drain_cookie;
+        bool is_logger_told_all; /* it has been asked for the end, and for nothing since */
         unsigned sync_due; /* enum logger_kind: asked for, when all else has been told; 0: nothing */
         sd_event_source *drain_timer;
         void (*drained)(struct manager *m);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # keel-logger under keel: last words, kills of the logger and of the supervisor, one that hangs, a stdout that nobody reads.
 . "${0%/*}/lib.sh"
-plan 30
+plan 32
 
 logs=$T/log
 world "$logs"
@@ -127,6 +127,16 @@ wait_keel
 took=$(($(now_cs) - begin))
 is "$(sed -n 's/^last.service: \([0-9]*\)$/\1/p' "$T/console" | cksum)" "$(seq 10000 | cksum)" \
         "at once (${took}0 ms): what the others say then is on the console"
+
+# --- the end while the logger does nothing: nobody but PID 1, who wakes it up, waits for it
+start_keel --log-option="--directory=$logs"
+ctl start last.service
+wait_for 10 has_line "$T/console" '^last.service: up$'
+kill -STOP "$(named keel-logger)"
+stop_keel
+is "$(sed -n 's/^last.service: \([0-9]*\)$/\1/p' "$T/console" | cksum)" "$(seq 10000 | cksum)" \
+        "a logger that was stopped: all is on the console, too"
+fails "and nobody gave up on it" has_line "$T/console" 'has not written everything'
 
 # --- nobody reads keel's stdout
 mkfifo "$T/stdout"
