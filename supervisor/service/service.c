@@ -322,11 +322,19 @@ static int service_adopt(struct object *o) {
         return 0;
 }
 
+/* Some are there for what follows from them, and have nothing to run. */
+static bool has_commands(const struct service *s) {
+        for (size_t i = 0; i < COMMAND_COUNT_; i++)
+                if (s->object.unit->commands->lists[i].count > 0)
+                        return true;
+        return false;
+}
+
 static int service_start(struct object *o) {
         struct service *s = service_of(o);
         if (s->state != SERVICE_DEAD && s->state != SERVICE_FAILED && s->state != SERVICE_AUTO_RESTART)
                 return 0; /* under way */
-        int r = object_open_tracker(o);
+        int r = has_commands(s) ? object_open_tracker(o) : 0;
         /* How it ended is known: what is left of it was left there by KillMode=. Else it is still that service. */
         if (r == -EBUSY && o->is_history_known)
                 r = run_join_left(s);

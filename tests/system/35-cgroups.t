@@ -13,6 +13,13 @@ ExecStart=/bin/sleep 1001
 Slice=deep-down.slice
 OOMPolicy=stop
 E
+unit nothing.service <<E
+[Unit]
+SuccessAction=exit
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+E
 # Its child ends later than it does, and by itself.
 unit late.service <<E
 [Service]
@@ -20,14 +27,15 @@ ExecStart=/bin/sh -c '(trap "" TERM; until [ -e $T/now ]; do sleep 0.02; done) &
 TimeoutStopSec=infinity
 E
 start_keel
-ctl start a.service b.service late.service
+ctl start a.service b.service late.service nothing.service
 group=$(cgroup_path "$(main_pid a.service)")
 case $group in
 */system.slice/a.service) ;;
 *) skip_all "cgroup2 cannot be used here: $group" ;;
 esac
-plan 14
+plan 15
 pass "a service lies in system.slice"
+fails "but for one that has nothing to run" test -e "${group%/*}/nothing.service"
 like "$(cgroup_path "$(main_pid b.service)")" '/deep\.slice/deep-down\.slice/b\.service$' "Slice= nests by its name"
 like "$(cgroup_path "$(keel_init)")" '/init\.scope$' "keel itself in init.scope"
 is "$(prop a.service ControlGroup)" /system.slice/a.service "ControlGroup= is told"
