@@ -119,6 +119,10 @@ static int v2_path(char *text, const char **ret) {
         return -ENOENT;
 }
 
+static bool is_machine_root(int dir_fd) {
+        return faccessat(dir_fd, "cgroup.type", F_OK, 0) < 0;
+}
+
 struct mount_line {
         const char *root, *point, *options;
 };
@@ -171,6 +175,26 @@ static int open_in_mount(const struct mount_line *m, const char *self, char **re
         return 0;
 }
 
+/* The machine's own root needs no look at all its mounts: no other cgroup is without a type. */
+static int find_machine_root(struct cgroup_root *root) {
+        static const struct mount_line usual = { .root = "/", .point = "/sys/fs/cgroup", .options = "" };
+        const char *why;
+        owned_str path = NULL;
+        owned_fd fd = -1;
+        int r;
+
+        if (*root->self)
+                return -ENOENT;
+        r = open_in_mount(&usual, root->self, &path, &fd, &why);
+        if (r < 0)
+                return r;
+        if (!is_machine_root(fd))
+                return -ENOENT;
+        root->path = take_ptr(path);
+        root->fd = take_fd(&fd);
+        return 0;
+}
+
 /* Sets fd, path and self of the root, or *why. 0 or -ENOMEM. */
 static int find_root(struct cgroup_root *root, const char **why) {
         owned_str own = NULL;
@@ -182,7 +206,7 @@ static int find_root(struct cgroup_root *root, const char **why) {
         if (sys_read_file(AT_FDCWD, "/proc/self/cgroup", SMALL_FILE, &own, NULL) < 0)
                 return 0;
         *why = "there is no cgroup v2 hierarchy";
-        if (v2_path(own, &at) < 0 || sys_read_file(AT_FDCWD, "/proc/self/mountinfo", LARGE_FILE, &mounts, NULL) < 0)
+        if (v2_path(own, &at) < 0)
                 return 0;
         root->self = strdup(at);
         if (!root->self)
@@ -191,6 +215,9 @@ static int find_root(struct cgroup_root *root, const char **why) {
         if (text_ends_with(root->self, "/init.scope"))
                 root->self[strlen(root->self) - strlen("/init.scope")] = 0;
         *why = "no cgroup2 file system is mounted";
+        if (find_machine_root(root) >= 0 ||
+            sys_read_file(AT_FDCWD, "/proc/self/mountinfo", LARGE_FILE, &mounts, NULL) < 0)
+                return 0;
         for (char *line = strtok_r(mounts, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
                 struct mount_line m;
                 int r;
@@ -255,7 +282,7 @@ static int move_to_init_scope(struct cgroup_root *root, int scope_fd, const pid_
         bool has_pid1 = false;
         int r;
 
-        root->moves_later = faccessat(root->fd, "cgroup.type", F_OK, 0) < 0;
+        root->moves_later = is_machine_root(root->fd);
         if (root->moves_later)
                 return 0;
         r = move_keel(root, scope_fd, keel_pids, count);
@@ -294,8 +321,9 @@ static int prepare_root(struct cgroup_root *root, const pid_t *keel_pids, size_t
                 (void)sys_unlinkat(root->fd, "init.scope", AT_REMOVEDIR);
                 return r;
         }
-        if (read_mask(root->fd, "cgroup.controllers", &there) >= 0)
-                root->controllers = enable_controllers(root->fd, there);
+        (void)read_mask(root->fd, "cgroup.controllers", &there);
+        root->controllers = root->moves_later ? there : enable_controllers(root->fd, there);
+        root->later = root->moves_later ? there : 0;
         root->has_kill = faccessat(scope_fd, "cgroup.kill", F_OK, 0) == 0;
         return 0;
 }
@@ -408,7 +436,7 @@ static int make_leaf(int parent_fd, const char *name, bool adopt, int *ret_fd) {
         if (fd < 0)
                 return fd;
         *ret_fd = sys_shelve(take_fd(&fd));
-        return 0;
+        return r == -EEXIST ? 1 : 0;
 }
 
 /* No component that is empty or begins with a dot. */
@@ -419,7 +447,16 @@ static bool is_plain_path(const char *path) {
         return *path && path[strlen(path) - 1] != '/';
 }
 
-int cgroup_create(const struct cgroup_root *root, const char *path, unsigned wanted, bool adopt, int *ret_fd) {
+/* The first unit that wants them has come. */
+static void enable_in_root(struct cgroup_root *root, unsigned wanted) {
+        wanted &= root->later;
+        if (!wanted)
+                return;
+        root->later &= ~wanted;
+        root->controllers &= ~wanted | enable_controllers(root->fd, wanted);
+}
+
+int cgroup_create(struct cgroup_root *root, const char *path, unsigned wanted, bool adopt, int *ret_fd) {
         owned_str copy = strdup(path);
         owned_fd at = -1;
         char *name = copy;
@@ -428,6 +465,7 @@ int cgroup_create(const struct cgroup_root *root, const char *path, unsigned wan
                 return -ENOMEM;
         if (root->fd < 0)
                 return -EOPNOTSUPP;
+        enable_in_root(root, wanted);
         wanted &= root->controllers;
         /* Mostly its slice is there and nothing is to be enabled in it. */
         if (!wanted && is_plain_path(path)) {

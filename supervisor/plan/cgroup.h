@@ -23,16 +23,17 @@ enum cgroup_controller {
 };
 
 struct cgroup_root {
-        int fd;               /* the directory of keel's root, or -1: cgroups cannot be used */
-        char *path;           /* its absolute path */
-        char *self;           /* the same as /proc/PID/cgroup names it, "" for the namespace's root */
+        int fd; /* the directory of keel's root, or -1: cgroups cannot be used */
+        char *path; /* its absolute path */
+        char *self; /* the same as /proc/PID/cgroup names it, "" for the namespace's root */
         unsigned controllers; /* enum cgroup_controller: what can be enabled for our children */
-        bool has_kill;        /* cgroup.kill (Linux 5.14) */
-        bool moves_later;     /* keel itself is not in init.scope yet: see cgroup_root_settle() */
-        char *why;            /* when fd is -1: what is in the way, e.g. "no cgroup2 mount is writable" */
+        unsigned later; /* those of them that are not before a unit wants them */
+        bool has_kill; /* cgroup.kill (Linux 5.14) */
+        bool moves_later; /* keel itself is not in init.scope yet: see cgroup_root_settle() */
+        char *why; /* when fd is -1: what is in the way, e.g. "no cgroup2 mount is writable" */
 };
 
-/* Finds keel's root and makes it usable: keel_pids (PID 1, the supervisor) go to init.scope, the controllers are enabled. Always leaves *ret
+/* Finds keel's root and makes it usable: keel_pids (PID 1, the supervisor) go to init.scope, the controllers are enabled (in the machine's own root, where that does not fail: when a unit wants them). Always leaves *ret
  * usable for the other functions; fd is -1 and `why` says why when there are no cgroups for us. 0 or -ENOMEM. */
 int cgroup_root_open(struct cgroup_root *ret, const pid_t *keel_pids, size_t count);
 
@@ -44,8 +45,8 @@ void cgroup_root_close(struct cgroup_root *root);
 /* Makes the directories of this relative path, enabling the needed controllers (wanted: enum cgroup_controller mask; those
  * that are missing are no error) on the way down. The leaf must be new: one that is left over and empty is removed and
  * made again; one that is populated gives -EBUSY unless `adopt`. *ret_fd is an O_PATH|O_DIRECTORY… fd usable for
- * CLONE_INTO_CGROUP. 0 or -errno. */
-int cgroup_create(const struct cgroup_root *root, const char *path, unsigned wanted, bool adopt, int *ret_fd);
+ * CLONE_INTO_CGROUP. 0: it is new, 1: adopted, or -errno. */
+int cgroup_create(struct cgroup_root *root, const char *path, unsigned wanted, bool adopt, int *ret_fd);
 
 /* "memory" ⇄ CGROUP_MEMORY; 0 and "?" for those that we do not know. */
 unsigned cgroup_controller_from_name(const char *name);

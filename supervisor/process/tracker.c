@@ -227,8 +227,7 @@ static int draw_unused_mark(uint64_t *ret) {
 
 /* ---- opening and removing ------------------------------------------------------------------------------------------- */
 
-int tracker_open(struct tracker *t, const struct cgroup_root *root, struct unit *unit, const char *cgroup_path,
-                 bool adopt) {
+int tracker_open(struct tracker *t, struct cgroup_root *root, struct unit *unit, const char *cgroup_path, bool adopt) {
         owned_fd fd = -1;
         owned_str path = NULL;
         uint64_t mark = adopt ? t->mark : 0;
@@ -251,7 +250,7 @@ int tracker_open(struct tracker *t, const struct cgroup_root *root, struct unit 
         r = cgroup_create(root, cgroup_path, cgroup_wanted_controllers(unit->cgroup), adopt, &fd);
         if (r < 0)
                 return r;
-        r = adopt ? cgroup_apply(root, fd, unit) : cgroup_apply_fresh(root, fd, unit);
+        r = r > 0 ? cgroup_apply(root, fd, unit) : cgroup_apply_fresh(root, fd, unit);
         if (r < 0)
                 return r;
         tracker_close(t);

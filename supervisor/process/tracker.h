@@ -10,10 +10,10 @@
 #include "plan/cgroup.h"
 
 struct tracker {
-        int cgroup_fd;          /* owned; -1: by mark */
-        int events_fd;          /* owned; of a cgroup that is asked again and again whether it is empty; -1: not kept */
-        char *cgroup_path;      /* relative to keel's root; owned; NULL: none */
-        uint64_t mark;          /* 0: none */
+        int cgroup_fd; /* owned; -1: by mark */
+        int events_fd; /* owned; of a cgroup that is asked again and again whether it is empty; -1: not kept */
+        char *cgroup_path; /* relative to keel's root; owned; NULL: none */
+        uint64_t mark; /* 0: none */
 };
 
 void tracker_init(struct tracker *t);
@@ -21,7 +21,7 @@ void tracker_close(struct tracker *t); /* forgets; ends nothing */
 
 /* Makes the unit's cgroup (or draws a mark) and applies its settings. adopt: take over what is there; by mark, the caller
  * has put the recorded mark into t->mark before. 0 or -errno. */
-int tracker_open(struct tracker *t, const struct cgroup_root *root, struct unit *unit, const char *cgroup_path, bool adopt);
+int tracker_open(struct tracker *t, struct cgroup_root *root, struct unit *unit, const char *cgroup_path, bool adopt);
 
 /* Sends a signal to every process of the unit, but for the pids in `except`. Returns how many got it, or -errno. SIGKILL to all goes
  * by cgroup.kill, and by mark repeats until no new one appears (bounded). */

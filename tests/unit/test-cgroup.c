@@ -261,7 +261,7 @@ static void inside_create(void) {
         pid = start_sleeper(leaf);
         ck_assert_int_eq(cgroup_create(&root, "system.slice/a.service", 0, false, &again), -EBUSY);
         ck_assert_int_eq(again, -1);
-        ck_assert_int_eq(cgroup_create(&root, "system.slice/a.service", 0, true, &again), 0);
+        ck_assert_int_eq(cgroup_create(&root, "system.slice/a.service", 0, true, &again), 1); /* adopted */
         ck_assert_int_eq(cgroup_remove(&root, "system.slice/a.service"), -EBUSY);
         (void)kill(pid, SIGKILL);
         wait_until_empty(leaf);
