@@ -10,13 +10,12 @@
 #include "base/log.h"
 #include "base/logger-line.h"
 #include "base/sys.h"
+#include "process/spawn.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define KEPT_LINE    "logger-line" /* + LOGGER_VERSION */
@@ -153,7 +152,6 @@ static char *find_logger(void) {
         return access(LIBEXECDIR "/keel-logger", X_OK) == 0 ? strdup(LIBEXECDIR "/keel-logger") : NULL;
 }
 
-/* A child of PID 1. Everything is resolved before; the child only execs. */
 static pid_t spawn_logger(struct manager *m, int line_fd, int *ret_process_fd) {
         owned_strv argv = NULL;
         owned_strv environment = NULL;
@@ -168,26 +166,11 @@ static pid_t spawn_logger(struct manager *m, int line_fd, int *ret_process_fd) {
         if (strv_add(&argv, m->logger_path) < 0 || strv_add_all(&argv, m->options.logger_arguments) < 0 ||
             (m->options.is_system && strv_add(&argv, "--directory=/var/log/keel") < 0) || strv_add(&argv, local) < 0)
                 return -ENOMEM;
-        int process_fd = -1;
-        struct {
-                uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
-        } arguments = { .flags = CLONE_PARENT | CLONE_PIDFD, .pidfd = (uint64_t)(uintptr_t)&process_fd };
-        pid_t pid = (pid_t)syscall(SYS_clone3, &arguments, sizeof arguments);
-        if (pid < 0)
-                return -errno;
-        if (pid > 0) {
-                *ret_process_fd = process_fd;
-                return pid;
-        }
-        (void)syscall(SYS_fcntl, line_fd, F_SETFD, 0);
-        if (m->logger_memory_fd >= 0)
-                (void)syscall(SYS_fcntl, m->logger_memory_fd, F_SETFD, 0);
-        sigset_t none;
-        sigemptyset(&none);
-        (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, 8);
-        (void)syscall(SYS_execve, m->logger_path, argv, environment);
-        syscall(SYS_exit_group, 127);
-        __builtin_unreachable();
+        struct spawn_program program = { .path = m->logger_path,
+                                         .argv = argv,
+                                         .environment = environment,
+                                         .fds = { line_fd, m->logger_memory_fd } };
+        return spawn_program(&program, ret_process_fd);
 }
 
 static int listen_to(struct manager *m, int *line_fd, int *process_fd, pid_t pid) {

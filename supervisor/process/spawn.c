@@ -255,6 +255,55 @@ int spawn(const struct plan *plan, struct spawned *ret) {
         return can_share && !plan->takes_long ? spawn_sharing(plan, ret) : spawn_copying(plan, ret);
 }
 
+/* ---- a program of ours ------------------------------------------------------------------------------------------------ */
+
+/* In the child, perhaps in our own memory. */
+static int enter_program(void *argument) {
+        const struct spawn_program *program = argument;
+        uint64_t none = 0;
+
+        for (size_t i = 0; i < ARRAY_LEN(program->fds); i++)
+                if (program->fds[i] >= 0)
+                        (void)syscall(SYS_fcntl, program->fds[i], F_SETFD, 0);
+        (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
+        (void)syscall(SYS_execve, program->path, program->argv, program->environment);
+        syscall(SYS_exit_group, 127);
+        __builtin_unreachable();
+}
+
+static long clone_program(const struct spawn_program *program, int *pidfd) {
+        struct clone_args args = { .flags = CLONE_PARENT | CLONE_PIDFD, .pidfd = (uintptr_t)pidfd };
+        void *argument = (void *)(uintptr_t)program;
+        long pid;
+
+        if (HAS_SHARED_MEMORY) {
+                args.stack = (uintptr_t)child_stack();
+                if (!args.stack)
+                        return -ENOMEM;
+                args.stack_size = STACK_SIZE;
+                args.flags |= CLONE_VM | CLONE_VFORK;
+                return clone_onto_stack(&args, enter_program, argument);
+        }
+        pid = syscall(SYS_clone3, &args, sizeof(args));
+        if (pid == 0)
+                (void)enter_program(argument);
+        return pid < 0 ? -errno : pid;
+}
+
+pid_t spawn_program(const struct spawn_program *program, int *ret_pidfd) {
+        sigset_t all, ours;
+        int pidfd = -1;
+        long pid;
+
+        (void)sigfillset(&all);
+        (void)sigprocmask(SIG_BLOCK, &all, &ours);
+        pid = clone_program(program, &pidfd);
+        (void)sigprocmask(SIG_SETMASK, &ours, NULL);
+        if (pid > 0)
+                *ret_pidfd = pidfd;
+        return (pid_t)pid;
+}
+
 int spawn_read_exec_fd(int exec_fd, struct exec_failure *failure) {
         struct exec_failure told;
         ssize_t n = sys_read(exec_fd, &told, sizeof(told));
