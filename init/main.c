@@ -135,14 +135,12 @@ static void boot(struct state *s, const struct options *o, bool inside) {
         find_flags(s, o, inside);
         if (getpid() == 1 && !inside)
                 boot_mounts(s->flags & WIRE_FLAG_MACHINE ? BOOT_MACHINE : BOOT_CONTAINER);
-        if (s->flags & WIRE_FLAG_MACHINE)
-                boot_machine_keys();
         boot_standard_fds();
         find_program(s);
 }
 
 /* With everything known, by finding it out or from our predecessor. */
-static _Noreturn void start_supervising(struct state *s) {
+static _Noreturn void start_supervising(struct state *s, bool is_fresh) {
         char soft_limit[48], runtime_dir[160];
         size_t variables = 0;
 
@@ -154,6 +152,10 @@ static _Noreturn void start_supervising(struct state *s) {
                          s->tells_runtime_dir ? runtime_dir : NULL);
         if (s->signals.fd < 0 && signals_open(&s->signals) < 0)
                 say("cannot hear signals: ", SAY_ERRNO(errno));
+        if (is_fresh && s->flags & WIRE_FLAG_MACHINE) {
+                (void)child_tick(s, state_now_us()); /* what follows need not be waited for */
+                boot_machine_keys();
+        }
         supervise(s);
 }
 
@@ -175,7 +177,7 @@ static _Noreturn void start(struct state *s, const struct options *o, const stru
                 s->tells_runtime_dir = !l->runtime_bound;
         }
         s->argument_count = o->rest_count + 1;
-        start_supervising(s);
+        start_supervising(s, true);
 }
 
 /* We are a new program in a process that supervises already. Nothing is set up again, and nothing here may fail: without
@@ -190,7 +192,7 @@ static _Noreturn void succeed(struct state *s, struct options *o, int argc) {
                 find_program(s);
                 s->argument_count = o->rest_count + 1;
         }
-        start_supervising(s);
+        start_supervising(s, false);
 }
 
 static _Noreturn void start_command(struct state *s, const struct options *o, struct terminal *t,

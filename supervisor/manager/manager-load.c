@@ -55,8 +55,7 @@ int manager_open_context(struct manager *m) {
         m->context.kernel_release = m->kernel_release = strdup(names.release);
         m->context.architecture = m->architecture = strdup(architecture_name() ? architecture_name() : names.machine);
         m->context.machine_id = m->machine_id = id_text(sd_id128_get_machine);
-        m->context.boot_id = m->boot_id = id_text(sd_id128_get_boot);
-        if (!m->host_name || !m->kernel_release || !m->architecture || !m->machine_id || !m->boot_id)
+        if (!m->host_name || !m->kernel_release || !m->architecture || !m->machine_id)
                 return -ENOMEM;
         int r = open_search_path(m);
         return r < 0 ? r : unit_path_cache_new(m->context.search_path, &m->context.path_cache);
@@ -69,7 +68,6 @@ void manager_close_context(struct manager *m) {
         free(m->kernel_release);
         free(m->architecture);
         free(m->machine_id);
-        free(m->boot_id);
 }
 
 /* ---- nodes ---- */

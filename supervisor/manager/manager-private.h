@@ -49,7 +49,7 @@ struct manager {
         struct diag diag;
         struct listener listener;
         char *runtime_directory, *notify_path;
-        char *host_name, *machine_id, *boot_id, *kernel_release, *architecture;
+        char *host_name, *machine_id, *kernel_release, *architecture;
         uint64_t start_us;
 
         struct watched_pid *pids; /* by pid */

@@ -400,18 +400,20 @@ int seccomp_compile(struct unit *unit, struct diag *diag, struct seccomp_policy 
         const struct exec_settings *e = unit->exec;
         owned_str key = NULL;
         struct cached_policy *c = NULL;
+        bool can_filter;
         int r;
 
         if (!e) {
                 *ret = NULL;
                 return 0;
         }
-        record_outcomes(unit, seccomp_is_available());
-        report_families(unit, diag);
         key = make_key(e);
         if (!key)
                 return -ENOMEM;
-        if (!*key || !seccomp_is_available()) {
+        can_filter = !*key || seccomp_is_available(); /* not asked for nothing */
+        record_outcomes(unit, can_filter);
+        report_families(unit, diag);
+        if (!*key || !can_filter) {
                 *ret = NULL;
                 return 0;
         }

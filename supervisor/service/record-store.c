@@ -99,6 +99,22 @@ static bool is_ours(const struct record_store *s) {
 
 static void survey(struct record_store *s);
 
+/* In memory that is all zeros. */
+static void begin(struct record_store *s) {
+        struct head *h = head_of(s);
+
+        h->version = RECORD_STORE_VERSION;
+        h->unit = UNIT;
+        h->size = MEMORY_SIZE;
+        h->used = s->used = FIRST_UNIT;
+        h->end_next = 0;
+        THEN();
+        h->magic = MAGIC;
+        s->damaged = 0;
+        for (size_t i = 0; i < ARRAY_LEN(classes); i++)
+                s->freed_count[i] = 0;
+}
+
 static int open_new(struct record_store *s) {
         int r;
 
@@ -113,7 +129,7 @@ static int open_new(struct record_store *s) {
         r = map(s);
         if (r < 0)
                 return r;
-        record_store_clear(s);
+        begin(s);
         return 0;
 }
 
@@ -144,19 +160,8 @@ void record_store_close(struct record_store *s) {
 }
 
 void record_store_clear(struct record_store *s) {
-        struct head *h = head_of(s);
-
         (void)madvise(s->memory, MEMORY_SIZE, MADV_REMOVE);
-        h->version = RECORD_STORE_VERSION;
-        h->unit = UNIT;
-        h->size = MEMORY_SIZE;
-        h->used = s->used = FIRST_UNIT;
-        h->end_next = 0;
-        THEN();
-        h->magic = MAGIC;
-        s->damaged = 0;
-        for (size_t i = 0; i < ARRAY_LEN(classes); i++)
-                s->freed_count[i] = 0;
+        begin(s);
 }
 
 /* ---- places ---------------------------------------------------------------------------------------------------------- */
