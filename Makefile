@@ -37,7 +37,10 @@ COMMON = -std=gnu17 $(WARN) $(DEFINES) -iquote . -iquote supervisor -MMD -MP
 SUP_CFLAGS = $(COMMON) $(HARDEN) -fPIE $(SANITIZE) $(shell pkg-config --cflags libsystemd libseccomp jansson) $(CFLAGS)
 # Five thousand relocations in 2 kB, of which each would take 24 bytes that are read once and stay mapped.
 SUP_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,pack-relative-relocs,--as-needed $(SANITIZE) $(LDFLAGS)
-SUP_LIBS = $(shell pkg-config --libs libsystemd libseccomp jansson) -lcap
+# A shared object costs each process of ours several mappings and pages, and one place more to search for each symbol: small ones
+# are linked in where they can be had so. The C library is searched first, since most is there.
+archived = $(if $(wildcard $(shell $(CC) -print-file-name=lib$1.a)),-l:lib$1.a,-l$1)
+SUP_LIBS := -lc $(shell pkg-config --libs libsystemd) $(foreach l,seccomp cap jansson,$(call archived,$l))
 
 # PID 1 is static: with musl when it is there (it sees the kernel's own headers, but none of glibc's), else with libc.a.
 MUSL := $(if $(filter clang%,$(CC)),,$(shell command -v musl-gcc))
