@@ -4,7 +4,9 @@
 #include "base/footprint.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "base/sys.h"
 #include "manager/manager.h"
+#include "plan/kernel-command-line.h"
 #include "process/spawn.h"
 
 #include <errno.h>
@@ -21,12 +23,15 @@
 #define HEARTBEAT_US    (30 * US_PER_SEC)
 #define HEARTBEAT_MAX_S 3600u
 
+static bool has_log_level;
+
 static int set_log_level(const char *name) {
         static const char *const names[] = { "debug", "info", "notice", "warning", "error" };
         int level = table_value(names, ARRAY_LEN(names), name);
         if (level < 0)
                 return -EINVAL;
         log_set_level((enum log_level)level);
+        has_log_level = true;
         return 0;
 }
 
@@ -74,6 +79,8 @@ static void print_help(void) {
                 "keel-supervisor [--units DIR]… [--unit-target UNIT] [--main UNIT] [--system] [--strict]\n"
                 "                [--log-level debug|info|notice|warning|error] [--log-option OPTION-OF-KEEL-LOGGER]…\n"
                 "                [--heartbeat SECONDS]   hanging for so long (30), PID 1 replaces it; 0: never\n"
+                "Booted with `quiet` (or systemd.show_status=no) on the kernel's command line, a machine's log level "
+                "is notice.\n"
                 "Started by keel; not by hand.");
 }
 
@@ -127,6 +134,14 @@ static int parse_options(int argc, char **argv, struct manager_options *o, uint6
         return 0;
 }
 
+/* The owner of a machine asks for a silent console with a word for the kernel. What goes wrong is told all the same. */
+static void heed_kernel(void) {
+        owned_str text = NULL;
+
+        if (sys_read_file(AT_FDCWD, "/proc/cmdline", 64u << 10, &text, NULL) >= 0 && kernel_command_line_is_quiet(text))
+                log_set_level(LOG_LEVEL_NOTICE);
+}
+
 static int run(struct manager_options *o, uint64_t heartbeat_us) {
         struct keeper keeper;
         int r = keeper_open(&keeper, heartbeat_us);
@@ -136,6 +151,8 @@ static int run(struct manager_options *o, uint64_t heartbeat_us) {
         }
         if (keeper.flags & WIRE_FLAG_SYSTEM)
                 o->is_system = true;
+        if (keeper.flags & WIRE_FLAG_MACHINE && !has_log_level)
+                heed_kernel();
         struct manager *m;
         r = manager_new(o, &keeper, &m);
         if (r < 0) {

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* kernel-command-line: see kernel-command-line.h. */
+#include "kernel-command-line.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+/* Values that hide it. Without a value, and with one that nobody knows, it is shown. */
+static bool hides_status(const char *value, size_t length) {
+        static const char *const words[] = { "no", "n", "false", "f", "off", "0", "auto", "error" };
+
+        for (size_t i = 0; i < ARRAY_LEN(words); i++)
+                if (strlen(words[i]) == length && strncmp(words[i], value, length) == 0)
+                        return true;
+        return false;
+}
+
+bool kernel_command_line_is_quiet(const char *text) {
+        bool is_quiet = false, is_decided = false;
+
+        for (size_t length; text += strspn(text, " \t\n"), length = strcspn(text, " \t\n"), length > 0;
+             text += length) {
+                const char *value = text_after(text, "systemd.show_status");
+
+                if (length == strlen("quiet") && text_after(text, "quiet"))
+                        is_quiet |= !is_decided;
+                if (!value || (value != text + length && *value != '='))
+                        continue;
+                is_decided = true;
+                is_quiet = *value == '=' && hides_status(value + 1, length - (size_t)(value + 1 - text));
+        }
+        return is_quiet;
+}
