@@ -235,6 +235,8 @@ static int stop_timed_out(struct service *s) {
 
 /* SIGTERM or SIGABRT did not do. */
 static int kill_timed_out(struct service *s) {
+        if (service_awaits_word(s))
+                return SERVICE_STAY;
         service_note(s, RESULT_TIMEOUT);
         bool is_final = s->state == SERVICE_FINAL_SIGTERM || s->state == SERVICE_FINAL_WATCHDOG;
         if (s->object.unit->kill->send_sigkill) {
@@ -245,6 +247,8 @@ static int kill_timed_out(struct service *s) {
         return is_final ? SERVICE_FAILED : SERVICE_STOP_POST;
 }
 static int sigkill_timed_out(struct service *s) {
+        if (service_awaits_word(s))
+                return SERVICE_STAY;
         service_note(s, RESULT_TIMEOUT);
         log_unit(LOG_LEVEL_ERROR, object_name(&s->object), "processes are left even after SIGKILL");
         return s->state == SERVICE_FINAL_SIGKILL ? SERVICE_FAILED : SERVICE_STOP_POST;

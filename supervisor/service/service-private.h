@@ -35,6 +35,7 @@ void run_main(struct service *s);
 void run_begin(struct service *s); /* forgets the last run's processes */
 bool run_is_main_alive(const struct service *s);
 bool run_is_control_alive(const struct service *s);
+bool run_is_rest_alive(struct service *s); /* the cgroup holds something */
 bool run_is_any_alive(struct service *s); /* main, control, or the rest of the cgroup */
 /* While main or control process is there, its end is told, and the cgroup is looked at then. Else the cgroup itself is watched: what
  * it still holds is waited for, or is all that there is of the service. */
@@ -70,6 +71,9 @@ extern const struct record_row service_rows[];
 void service_restore(struct object *o, pid_t spawned);
 void service_resume(struct object *o);
 void service_look_for_lost(struct object *o);
+/* A time-out came while nothing is left but the word of how it ended: nobody is there to be killed. The word comes, or is given up,
+ * soon; the time-out is put off until then. */
+bool service_awaits_word(struct service *s);
 void service_enter_auto_restart(struct service *s); /* service.c */
 void run_watch_alien(struct service *s);
 void run_end_unknown(struct service *s, struct process_info *p);

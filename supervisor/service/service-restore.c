@@ -99,6 +99,20 @@ void service_look_for_lost(struct object *o) {
         }
 }
 
+bool service_awaits_word(struct service *s) {
+        enum kill_mode mode = s->object.unit->kill->mode;
+        bool is_rest_killed = mode == KILL_CONTROL_GROUP || mode == KILL_MIXED;
+
+        if ((s->main.pid > 0 && !s->main.is_gone) || (s->control.pid > 0 && !s->control.is_gone))
+                return false;
+        if ((!s->main.is_gone && !s->control.is_gone) || (is_rest_killed && run_is_rest_alive(s)))
+                return false;
+        if (!s->lost_source)
+                wait_for_lost(s);
+        timer_set(s, LOST_US);
+        return true;
+}
+
 static enum adopt_process look_at(struct service *s, struct process_info *p) {
         const struct keeper *k = s->object.host->keeper;
         owned_fd pidfd = -1;

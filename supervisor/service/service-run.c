@@ -63,6 +63,10 @@ static bool is_populated(struct service *s) {
         return r > 0;
 }
 
+bool run_is_rest_alive(struct service *s) {
+        return is_populated(s);
+}
+
 bool run_is_any_alive(struct service *s) {
         return run_is_main_alive(s) || run_is_control_alive(s) || is_populated(s);
 }

@@ -10,7 +10,7 @@ fi
 KEEL_PLAIN=yes
 . "${0%/*}/lib.sh"
 [ -z "${KEEL_IS_SYSTEM:-}" ] || skip_all "too many processes for an emulated machine"
-plan 14
+plan 16
 
 unit victim.service <<E
 [Service]
@@ -46,8 +46,8 @@ lost() {
 lost CONT
 lost KILL
 
-# A service whose end was lost, and that is through before this is believed: nothing is told of it afterwards. The victim's, which
-# is believed a little later, says when.
+# A service whose end was lost is to stop before this is believed, in less time than that takes: there is nobody to be killed. The
+# victim's, which is believed a little later, says when nothing more can come.
 unit ends.service <<E
 [Service]
 ExecStart=/bin/sleep 1000
@@ -69,6 +69,8 @@ ctl stop ends.service
 like "$(prop ends.service ActiveState)" 'inactive|failed' "stopped: it is at rest"
 ok "stopped: the other one comes back" wait_for 60 again "$was"
 unlike "$(cat "$T/console")" 'process 0 has ended' "stopped: nothing more is heard of it"
+unlike "$(grep '^ends.service' "$T/console")" 'SIGKILL' "stopped: nobody is to be killed, and nobody is left"
+is "$(prop ends.service Result)" resources "stopped: it has not timed out; nobody knows how it ended"
 ok "how many were lost is said" has_line "$T/console" 'exits? .*(lost|room)'
 stop_keel
 is "$KEEL_STATUS" 0 "it ends well"
