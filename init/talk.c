@@ -250,7 +250,7 @@ static enum told tell_welcome(struct state *s) {
                 .version = WIRE_VERSION,
                 .init_pid = (uint32_t)getpid(),
                 .supervisor_runs = s->child.runs,
-                .flags = s->flags,
+                .flags = s->flags | WIRE_FLAG_IDLE,
                 .next_sequence = s->ledger.next_sequence,
                 .dropped_exits = s->ledger.dropped,
                 .pending_exits = s->ledger.count,
@@ -289,7 +289,7 @@ static enum told tell_kept(struct state *s) {
 }
 
 static enum told tell_reexeced(struct state *s) {
-        struct wire_reexeced record = { .times = s->reexec.times };
+        struct wire_reexeced record = { .times = s->reexec.times, .flags = WIRE_FLAG_IDLE };
         enum told told;
 
         if (s->line.phase != LINE_OPEN || !s->line.owes_reexeced)

@@ -13,7 +13,7 @@
  * The heartbeat: the supervisor says something at least every heartbeat_us. When it has had nothing to do for a while it says
  * BEAT with 0, and then nothing until it has, when the first thing is a BEAT with the time again, before it does what woke it.
  * What PID 1 sends meanwhile asks for a sign of life within the time, too. An older PID 1 takes BEAT with 0 for leave to be
- * silent for ever, until the next BEAT; a supervisor that is stopped in between is not missed there.
+ * silent for ever, so that a supervisor that is stopped in between is not missed: it is said only to one with WIRE_FLAG_IDLE.
  */
 #pragma once
 
@@ -75,7 +75,8 @@ enum {
         WIRE_FLAG_SYSTEM = 1 << 1,    /* keel is the system: PID 1 on entry; distribution unit paths are read */
         WIRE_FLAG_DISTRUST = 1 << 2,  /* saved records made earlier supervisors die: use the processes, not the records */
         WIRE_FLAG_MACHINE = 1 << 3,   /* PID 1 of the machine, not of a container: the end is reboot(2) */
-        WIRE_FLAG_NAMESPACES = 1 << 4 /* keel made the namespaces itself (keel run) */
+        WIRE_FLAG_NAMESPACES = 1 << 4, /* keel made the namespaces itself (keel run) */
+        WIRE_FLAG_IDLE = 1 << 5       /* of this program, never saved: it misses a supervisor that has nothing to do, too */
 };
 
 struct wire_name {
@@ -140,7 +141,7 @@ struct wire_reexec {
 struct wire_reexeced {
         struct wire_header header;
         uint32_t times; /* so often since PID 1 was started */
-        uint32_t reserved;
+        uint32_t flags; /* WIRE_FLAG_IDLE, or 0: the new program may be an older one */
 };
 
 struct wire_dropped {

@@ -24,6 +24,7 @@ struct packet {
                 struct wire_signal signal;
                 struct wire_refused refused;
                 struct wire_dropped dropped;
+                struct wire_reexeced reexeced;
         } u;
         size_t length;
         int fd;
@@ -216,6 +217,7 @@ static void dispatch(struct keeper *k, struct packet *p) {
                 k->handlers.refused(k->handlers.user, p->u.refused.kind, p->u.refused.refusal, p->u.refused.name);
                 break;
         case WIRE_REEXECED:
+                k->flags = (k->flags & ~(uint32_t)WIRE_FLAG_IDLE) | (p->u.reexeced.flags & WIRE_FLAG_IDLE);
                 k->handlers.reexeced(k->handlers.user);
                 break;
         case WIRE_DROPPED:
@@ -275,7 +277,8 @@ static void beat(struct keeper *k, uint64_t now) {
 
 static int on_beat(sd_event_source *source UNUSED, uint64_t now, void *user) {
         struct keeper *k = user;
-        k->is_idle = k->turns <= 1; /* this one is the only turn since the last beat */
+        /* This one is the only turn since the last beat; and PID 1 would not forget us for saying so. */
+        k->is_idle = k->turns <= 1 && k->flags & WIRE_FLAG_IDLE;
         beat(k, now);
         return 0;
 }

@@ -54,7 +54,7 @@ ok "so do signals" logged '^signal 10 from 0$'
 
 # --- what a successor is told is complete
 kill -KILL "$supervisor"
-ok "a supervisor that is killed is replaced" logged '^welcome run=2 init=1 parent=1 flags=17 next=3 '
+ok "a supervisor that is killed is replaced" logged '^welcome run=2 init=1 parent=1 flags=49 next=3 '
 ok "and greeted in full" wait_for 10 logged_times 2 '^kept-all$'
 is "$(sed -n '/run=2/,$s/^kept \([a-z]\)/\1/p' "$LOG" | sort | tr '\n' ' ')" "after fourth log:web.service first " \
         "with what was kept before, and after"
@@ -123,7 +123,7 @@ cp "$KEEL_BIN/keel" "$T/bin/keel-real"
 another_binary "$HELPERS/other-init"
 echo "liar $T/bin/keel-real" >"$FAKE_DIR/other"
 tell reexec 2
-ok "a state that cannot be read: PID 1 goes on all the same" logged '^welcome run=1 init=1 parent=1 flags=17 '
+ok "a state that cannot be read: PID 1 goes on all the same" logged '^welcome run=1 init=1 parent=1 flags=49 '
 said 'going on with its processes only'
 like "$(cat "$T/console")" 'cannot read what the program before knew' "which is said"
 ok "its processes are still there" kill -0 "$service"

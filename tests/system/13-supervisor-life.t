@@ -9,7 +9,7 @@ ok "the supervisor is started and greeted" logged '^welcome run=1 '
 ok "there is nothing kept at first" logged '^kept-all$'
 like "$(log_line 1 '^started')" 'pid=[0-9]+ --units debug ' "the supervisor gets the words that keel does not know"
 like "$(log_line 1 '^started')" "nofile=$(ulimit -Hn) soft=$(ulimit -Sn)" "it has the hard limit of files, and knows the soft one"
-like "$(log_line 1 '^welcome')" 'init=1 parent=1 flags=17 next=1 pending=0 dropped=0' "it is PID 1's child, in namespaces that keel made"
+like "$(log_line 1 '^welcome')" 'init=1 parent=1 flags=49 next=1 pending=0 dropped=0' "it is PID 1's child, in namespaces that keel made"
 
 # --- kept fds and exits survive it
 mkfifo "$FAKE_DIR/gate"

@@ -49,7 +49,7 @@ mv "$T/bin/keel-supervisor" "$T/bin/away"
 tell exit 3
 said 'starting it again without its saved records' 15
 mv "$T/bin/away" "$T/bin/keel-supervisor"
-ok "once it is there again it is started" logged '^welcome run=[0-9]+ .* flags=2[01] ' 15
+ok "once it is there again it is started" logged '^welcome run=[0-9]+ .* flags=5[23] ' 15
 ok "and the service is still there" kill -0 "$service"
 tell end 1 5 done
 wait_keel 9

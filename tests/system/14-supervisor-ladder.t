@@ -29,7 +29,7 @@ ok "which it is told" logged '^started .*--distrust' 15
 ok "in the end it is started for rescue" logged '^started .*--rescue' 15
 ok "the service ran throughout" kill -0 "$service"
 rm "$FAKE_DIR/fail"
-ok "a rescue that talks is welcome, and knows that it cannot trust the records" logged '^welcome .* flags=2[01] ' 15
+ok "a rescue that talks is welcome, and knows that it cannot trust the records" logged '^welcome .* flags=5[23] ' 15
 kill -TERM "$KEEL_PID"
 logged '^signal 15 '
 tell end 1 0 done

@@ -27,7 +27,7 @@ trap 'umount "$root$FAKE_DIR" "$root"; tap_end' EXIT
 boot "$root" /sbin/init single quiet
 ok "init needs no arguments" logged '^kept-all'
 like "$(log_line 1 '^started')" 'pid=[0-9]+ single quiet ' "words of a kernel's command line go to the supervisor"
-like "$(log_line 1 '^welcome')" 'init=1 .* flags=3 ' "it is the system, but not the machine's PID 1"
+like "$(log_line 1 '^welcome')" 'init=1 .* flags=35 ' "it is the system, but not the machine's PID 1"
 mounts=$(cat "/proc/$(keel_init)/mounts")
 for m in "proc /proc proc" "sysfs /sys sysfs" "devpts /dev/pts devpts" "cgroup2 /sys/fs/cgroup cgroup2"; do
         like "$mounts" "^$m " "${m%% *} was missing and is mounted"
@@ -45,7 +45,7 @@ like "$("$T/bin/keel" run --root "$root" -- /sbin/zombies 3)" '^[0-9]+$' "a comm
 "$T/bin/keel" --root "$root" >"$T/console" 2>&1 </dev/null &
 KEEL_PID=$!
 ok "so can a supervisor" logged '^kept-all'
-like "$(log_line 1 '^welcome')" 'init=1 .* flags=19 ' "and it is the system there"
+like "$(log_line 1 '^welcome')" 'init=1 .* flags=51 ' "and it is the system there"
 end 0
 
 # --- everything there already

@@ -2,9 +2,12 @@
 #include "process/keeper.h"
 
 #include "init/wire-check.h"
+#include "base/clock.h"
 #include "base/text.h"
 
 #include <check.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /* What PID 1 itself says of a name. */
 static bool is_accepted(const char *name) {
@@ -98,6 +101,96 @@ START_TEST(what_ended_before_is_found_among_the_pending_exits_only) {
 }
 END_TEST
 
+/* PID 1's end of a line to a keeper that has heard its greeting. */
+struct line {
+        int fd;
+        struct keeper keeper;
+        sd_event *event;
+};
+
+static void say(int fd, unsigned kind, void *record, size_t length) {
+        *(struct wire_header *)record = (struct wire_header){ .kind = (uint16_t)kind, .length = (uint32_t)length };
+        ck_assert_int_eq(send(fd, record, length, 0), (ssize_t)length);
+}
+
+static void ignore_reexeced(void *user UNUSED) {
+}
+
+static void greet(struct line *l, uint32_t flags) {
+        static const struct keeper_handlers handlers = { .reexeced = ignore_reexeced };
+        struct wire_welcome welcome = { .version = WIRE_VERSION, .init_pid = 1, .flags = flags };
+        struct wire_header all;
+        char text[16];
+        int pair[2];
+
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+        l->fd = pair[0];
+        (void)snprintf(text, sizeof(text), "%d", pair[1]);
+        ck_assert_int_eq(setenv(WIRE_FD_ENV, text, 1), 0);
+        say(l->fd, WIRE_WELCOME, &welcome, sizeof(welcome));
+        say(l->fd, WIRE_KEPT_ALL, &all, sizeof(all));
+        ck_assert_int_eq(keeper_open(&l->keeper, 3 * US_PER_MS), 0);
+        ck_assert_int_ge(sd_event_new(&l->event), 0);
+        ck_assert_int_ge(keeper_attach(&l->keeper, l->event, &handlers), 0);
+}
+
+/* What the next beat says. */
+static uint64_t next_beat(struct line *l) {
+        union wire_request r;
+        ssize_t n;
+
+        while ((n = recv(l->fd, &r, sizeof(r), MSG_DONTWAIT)) >= 0)
+                if (r.beat.header.kind == WIRE_BEAT)
+                        return r.beat.heartbeat_us;
+        ck_assert_int_ge(sd_event_run(l->event, UINT64_MAX), 0);
+        return next_beat(l);
+}
+
+static void hang_up(struct line *l) {
+        keeper_close(&l->keeper);
+        sd_event_unref(l->event);
+        (void)close(l->fd);
+}
+
+START_TEST(a_keeper_with_nothing_to_do_says_so_once) {
+        struct line l;
+
+        greet(&l, WIRE_FLAG_PID1 | WIRE_FLAG_IDLE);
+        ck_assert_uint_eq(next_beat(&l), 0);
+        keeper_turn(&l.keeper); /* it has */
+        ck_assert_uint_eq(next_beat(&l), 3 * US_PER_MS);
+        ck_assert_uint_eq(next_beat(&l), 0);
+        hang_up(&l);
+}
+END_TEST
+
+START_TEST(to_an_older_pid_1_it_goes_on_beating) {
+        struct line l;
+
+        greet(&l, WIRE_FLAG_PID1);
+        for (unsigned i = 0; i < 3; i++)
+                ck_assert_uint_eq(next_beat(&l), 3 * US_PER_MS);
+        hang_up(&l);
+}
+END_TEST
+
+START_TEST(to_one_that_has_become_older_too) {
+        struct wire_reexeced older = { .times = 1 }, newer = { .times = 2, .flags = WIRE_FLAG_IDLE };
+        struct line l;
+
+        greet(&l, WIRE_FLAG_PID1 | WIRE_FLAG_IDLE);
+        ck_assert_uint_eq(next_beat(&l), 0);
+        say(l.fd, WIRE_REEXECED, &older, sizeof(older));
+        keeper_turn(&l.keeper);
+        for (unsigned i = 0; i < 4; i++)
+                ck_assert_uint_eq(next_beat(&l), 3 * US_PER_MS);
+        say(l.fd, WIRE_REEXECED, &newer, sizeof(newer));
+        while (next_beat(&l) != 0)
+                ;
+        hang_up(&l);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("keeper");
         TCase *all = tcase_create("all");
@@ -108,6 +201,9 @@ int main(void) {
         tcase_add_test(all, names_of_every_length_are_accepted_by_pid_1);
         tcase_add_test(all, long_units_that_differ_at_their_end_only_have_names_of_their_own);
         tcase_add_test(all, every_character_of_a_unit_name_is_accepted);
+        tcase_add_test(all, a_keeper_with_nothing_to_do_says_so_once);
+        tcase_add_test(all, to_an_older_pid_1_it_goes_on_beating);
+        tcase_add_test(all, to_one_that_has_become_older_too);
         tcase_add_test(all, an_exit_belongs_to_the_process_made_before_it_only);
         tcase_add_test(all, what_ended_before_is_found_among_the_pending_exits_only);
         suite_add_tcase(suite, all);
