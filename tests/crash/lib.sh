@@ -7,13 +7,6 @@
 HELPERS=$(cd "${0%/*}/../.." && pwd)/${BUILD:-build}/tests/helpers
 . "${0%/*}/../system/lib.sh"
 
-# supervisor: the host's pid of the one that lives now.
-supervisor() {
-        for p in $(cat "/proc/$(keel_init)/task/$(keel_init)/children" 2>/dev/null); do
-                case $(status_field "$p" Name) in keel-supervisor*) echo "$p" ;; esac
-        done
-}
-is_another() { another=$(supervisor) && [ -n "$another" ] && [ "$another" != "$1" ]; }
 # The numbers FROM…TO: all of them in full, else COUNT of them, spread evenly and not at round places.
 sample() { # FROM TO COUNT
         if [ -n "${FULL:-}" ]; then

@@ -18,8 +18,6 @@ U
 start_keel --heartbeat 1
 ctl start a.service
 service=$(main_pid a.service)
-supervisor() { for p in $(inside_pids); do case $(status_field "$p" Name) in keel-supervisor*) echo "$p" ;; esac; done; }
-another() { new=$(supervisor) && [ -n "$new" ] && [ "$new" != "$old" ]; }
 # How often these processes have been on a processor.
 switches() { for p; do cat "/proc/$p/status"; done | awk '/ctxt_switches/ { n += $2 } END { print n }'; }
 # No process of keel's own runs for three times the heartbeat.
@@ -33,7 +31,7 @@ settled() {
         wait_for 60 is_quiet
 }
 replaced() {
-        ok "$1" wait_for 20 another
+        ok "$1" wait_for 20 is_another "$old"
         ok "its successor answers" wait_for 20 ctl list-units
         ok "the service runs on" kill -0 "$service"
         ok "and is known" wait_for 10 state_is a.service active
@@ -52,7 +50,7 @@ is "$(echo $own | wc -w)" 4 "neither PID 1, nor supervisor, nor logger, nor the 
 old=$(supervisor)
 kill -STOP "$old"
 kill -CONT "$old"
-fails "a supervisor that was stopped for a moment is not replaced" wait_for 3 another
+fails "a supervisor that was stopped for a moment is not replaced" wait_for 3 is_another "$old"
 settled
 kill -STOP "$old"
 replaced "one that is stopped for longer is"
@@ -62,7 +60,7 @@ settled
 old=$(supervisor)
 ctl start hangs.service >"$T/client" 2>&1 &
 client=$!
-ok "one that hangs in the first thing that it does is replaced" wait_for 20 another
+ok "one that hangs in the first thing that it does is replaced" wait_for 20 is_another "$old"
 rm "$T/never"
 ok "what it was asked to do is done by its successor" wait_for 20 state_is hangs.service active
 wait "$client"

@@ -10,16 +10,10 @@ E
 start_keel
 ctl start a.service
 service=$(main_pid a.service)
-supervisor() {
-        for p in $(inside_pids); do
-                case $(status_field "$p" Name) in keel-supervisor*) echo "$p" ;; esac
-        done
-}
 old=$(supervisor)
 ok "there is one supervisor" test -n "$old"
 kill -KILL "$old"
-another() { new=$(supervisor) && [ -n "$new" ] && [ "$new" != "$old" ]; }
-ok "there is a new one" wait_for 10 another
+ok "there is a new one" wait_for 10 is_another "$old"
 ok "the service lives" test -d "/proc/$service"
 ok "keelctl answers" wait_for 10 ctl list-units
 stop_keel

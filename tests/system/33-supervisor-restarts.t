@@ -43,12 +43,6 @@ ExecStart=/bin/sh $T/keeps.sh
 Restart=always
 RestartSec=0
 E
-supervisor() {
-        for p in $(inside_pids); do
-                case $(status_field "$p" Name) in keel-supervisor*) echo "$p" ;; esac
-        done | head -n 1
-}
-is_another() { another=$(supervisor) && [ -n "$another" ] && [ "$another" != "$1" ]; }
 start_keel --heartbeat 4
 ctl start runs.service late.service
 runs=$(prop runs.service MainPID)

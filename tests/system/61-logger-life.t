@@ -33,12 +33,11 @@ ExecStart=/bin/sh -c 'seq 200000'
 E
 mkfifo "$T/fifo"
 exec 9<>"$T/fifo"
-named() {
+loggers() {
         for p in $(inside_pids); do
-                case $(status_field "$p" Name) in "$1"*) echo "$p" ;; esac
+                case $(status_field "$p" Name) in keel-logger*) echo "$p" ;; esac
         done
 }
-another() { now=$(named "$1") && [ -n "$now" ] && [ "$now" != "$2" ]; }
 tick() { echo "$1" >&9; }
 pipes_of() { ls -l "/proc/$1/fd" | grep -c 'pipe:'; }
 is_pipes_of() { [ "$(pipes_of "$1")" = "$2" ]; }
@@ -61,33 +60,33 @@ ctl start tick.service fast.service
 service=$(main_pid tick.service)
 tick before
 ok "a service is heard" wait_for 10 has_line "$T/console" '^tick.service: ticker: before 1$'
-logger=$(named keel-logger)
-old=$(named keel-supervisor)
+logger=$(loggers)
+old=$(supervisor)
 kill -KILL "$old"
-wait_for 10 another keel-supervisor "$old"
+wait_for 10 is_another "$old"
 tick between
 ok "and with a new supervisor" wait_for 10 has_line "$T/console" '^tick.service: ticker: between 2$'
 ok "which answers" wait_for 10 ctl list-units
-is "$(named keel-logger)" "$logger" "by the same logger"
+is "$(loggers)" "$logger" "by the same logger"
 ok "status shows its lines" wait_for 10 sh -c "'$KEEL_BIN/keelctl' --instance '$KEEL_NAME' status tick.service | grep -q 'between 2'"
 
 # --- the logger dies: another one goes on
 kill -KILL "$logger"
 tick after
 ok "another logger goes on" wait_for 10 has_line "$T/console" '^tick.service: ticker: after 3$'
-logger=$(named keel-logger)
+logger=$(loggers)
 
 # --- both die at once
-kill -KILL "$(named keel-supervisor)" "$logger"
+kill -KILL "$(supervisor)" "$logger"
 tick alone
 ok "both at once: what was said meanwhile is heard" wait_for 10 has_line "$T/console" '^tick.service: ticker: alone 4$'
-is "$(named keel-logger | wc -l)" 1 "by one logger"
+is "$(loggers | wc -l)" 1 "by one logger"
 ok "no service ended" test -d "/proc/$service"
 fails "none got an error" test -e "$T/broken"
 
 # --- one that hangs is replaced, and services go on
 ok "the new supervisor answers" wait_for 10 ctl list-units
-logger=$(named keel-logger)
+logger=$(loggers)
 kill -STOP "$logger"
 ok "a logger that hangs is killed" wait_for 40 gone "$logger"
 ok "and that is said" wait_for 10 has_line "$T/console" 'keel-logger does not answer'

@@ -248,6 +248,20 @@ keel_init() {
                 case $(status_field "$p" NSpid) in *[[:space:]]1) echo "$p" ;; esac
         done
 }
+# supervisor: the host's pid of keel's supervisor; the first one, since a service that it is about to start is its copy until it
+# has become its program.
+supervisor() {
+        supervisor_init=$(keel_init)
+        for p in $(cat "/proc/$supervisor_init/task/$supervisor_init/children" 2>/dev/null || ls /proc); do
+                [ "$(status_field "$p" PPid)" = "$supervisor_init" ] || continue
+                case $(status_field "$p" Name) in keel-supervisor*) ;; *) continue ;; esac
+                echo "$p"
+                return 0
+        done
+        return 1
+}
+# is_another OLD: there is one, and it is not that one.
+is_another() { another=$(supervisor) && [ "$another" != "$1" ]; }
 # below_keel REGEX: the processes in keel's pid namespace whose numbers, one in each namespace from the host's to keel's, are
 # like this. One program looks at all of the host's processes: a program for each is half a minute where the machine is loaded.
 below_keel() {
