@@ -169,6 +169,27 @@ static struct piece *make_piece(struct packer *p, const struct piece *head, bool
         return piece;
 }
 
+static uint64_t mix(uint64_t hash, const char *data, unsigned shift) {
+        uint64_t word;
+
+        memcpy(&word, data, sizeof word);
+        hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+        return hash ^ hash >> shift;
+}
+
+/* Two kilobytes for each unit: four chains of multiplications, of which none waits for another. */
+static uint64_t hash_of(const char *data, size_t length) {
+        uint64_t a = 1, b = 2, c = 3, d = 4;
+
+        for (; length >= 4 * sizeof a; length -= 4 * sizeof a, data += 4 * sizeof a) {
+                a = mix(a, data, 29);
+                b = mix(b, data + sizeof a, 30);
+                c = mix(c, data + 2 * sizeof a, 31);
+                d = mix(d, data + 3 * sizeof a, 32);
+        }
+        return text_hash((uint64_t[]){ a, b, c, d }, 4 * sizeof a) * 31 + text_hash(data, length);
+}
+
 static struct piece *find_or_make(struct packer *p, enum pack_sharing sharing) {
         struct piece head = { .size = (uint32_t)(p->length + p->text_length) };
         struct piece *const *found;
@@ -176,7 +197,7 @@ static struct piece *find_or_make(struct packer *p, enum pack_sharing sharing) {
         if (sharing == PACK_ALONE)
                 return make_piece(p, &head, false);
         point_from(p, NULL);
-        head.hash = text_hash(p->data, p->length) * 31 + text_hash(p->text, p->text_length);
+        head.hash = hash_of(p->data, p->length) * 31 + hash_of(p->text, p->text_length);
         found = tfind(&head, &pieces, compare_pieces);
         if (!found)
                 return make_piece(p, &head, true);
