@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* hash: uthash with the FNV function: its own default has switch labels that clang's -Wimplicit-fallthrough refuses. */
+/* hash: uthash with our function, which takes eight bytes at a time. */
 #pragma once
 
-#define HASH_FUNCTION(key, length, hash) HASH_FNV(key, length, hash)
+#include "text.h"
+
+#define HASH_FUNCTION(key, length, hash) ((hash) = (unsigned)text_hash(key, length))
 #include <uthash.h>

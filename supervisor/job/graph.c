@@ -27,10 +27,11 @@ struct node *graph_find(const struct graph *g, const char *name) {
 /* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
 int graph_add_name(struct graph *g, struct node *node, const char *name) {
         struct name_entry *e;
-        HASH_FIND_STR(g->names, name, e);
+        size_t length = strlen(name);
+        unsigned hash = (unsigned)text_hash(name, length);
+        HASH_FIND_BYHASHVALUE(hh, g->names, name, length, hash, e);
         if (e)
                 return e->node == node ? 0 : -EEXIST;
-        size_t length = strlen(name);
         e = calloc(1, sizeof *e + length + 1);
         if (!e)
                 return -ENOMEM;
@@ -38,7 +39,7 @@ int graph_add_name(struct graph *g, struct node *node, const char *name) {
         e->node = node;
         if (!node->name) /* the first is its id */
                 node->name = e->name;
-        HASH_ADD_KEYPTR(hh, g->names, e->name, length, e);
+        HASH_ADD_KEYPTR_BYHASHVALUE(hh, g->names, e->name, length, hash, e);
         return 0;
 }
 
@@ -50,13 +51,14 @@ int graph_add(struct graph *g, struct object *object, struct node **ret) {
         }
         n->object = object;
         object->node = n;
-        DL_APPEND(g->nodes, n);
-        g->node_count++;
         int r = graph_add_name(g, n, object->unit->name);
         if (r < 0) {
-                graph_remove(g, n);
+                object_free(object);
+                free(n);
                 return r;
         }
+        DL_APPEND(g->nodes, n);
+        g->node_count++;
         *ret = n;
         return 0;
 }
@@ -66,29 +68,6 @@ static void forget_node_edges(struct node *n) {
         n->edges = NULL;
         n->edge_count = n->edge_room = 0;
         n->edges_sorted = true;
-}
-
-void graph_remove(struct graph *g, struct node *node) {
-        struct name_entry *e, *next;
-        HASH_ITER(hh, g->names, e, next) {
-                if (e->node != node)
-                        continue;
-                HASH_DEL(g->names, e);
-                free(e);
-        }
-        for (size_t i = 0; i < node->edge_count; i++) {
-                struct node *other = node->edges[i].to;
-                for (size_t k = 0; other != node && k < other->edge_count;)
-                        if (other->edges[k].to == node)
-                                other->edges[k] = other->edges[--other->edge_count], other->edges_sorted = false;
-                        else
-                                k++;
-        }
-        DL_DELETE(g->nodes, node);
-        g->node_count--;
-        forget_node_edges(node);
-        object_free(node->object);
-        free(node);
 }
 
 void graph_clear(struct graph *g) {
@@ -135,6 +114,14 @@ int graph_relate(struct node *from, enum relation relation, struct node *to) {
                 return 0;
         int r = add_edge(from, to, 1u << relation);
         return r < 0 ? r : add_edge(to, from, 1u << relations[relation].reverse);
+}
+
+int graph_relate_edge(struct node *from, size_t index, enum relation relation) {
+        struct edge *e = &from->edges[index];
+        int r = add_edge(e->to, from, 1u << relations[relation].reverse);
+        if (r == 0)
+                e->relations |= 1u << relation;
+        return r;
 }
 
 /* By name, not by address: walks come in the same order in every run. */

@@ -85,18 +85,19 @@ struct graph {
 struct node *graph_find(const struct graph *g, const char *name); /* by any of its names, or NULL */
 int graph_add(struct graph *g, struct object *object, struct node **ret); /* takes the object over */
 int graph_add_name(struct graph *g, struct node *node, const char *name); /* -EEXIST when it is another unit's */
-void graph_remove(struct graph *g, struct node *node);
 void graph_clear(struct graph *g);
 
 int graph_relate(struct node *from, enum relation relation, struct node *to);
+/* The same for one of graph_edges(from) by its number: no edge of that node comes or moves. */
+int graph_relate_edge(struct node *from, size_t index, enum relation relation);
 /* Removes all edges, for daemon-reload. */
 void graph_forget_edges(struct graph *g);
 
 const struct edge *graph_edges(struct node *n, size_t *count); /* sorted and merged */
 bool graph_related(struct node *from, struct node *to, uint32_t relations);
 
-/* NODE_EACH(other, node, mask) { … other->name … }: the neighbours with one of these relations. The body may end jobs and change
- * states, but must not add edges to node. */
+/* NODE_EACH(other, node, mask) { … other->name … }: the neighbours with one of these relations; its edge is node->edges[i_other].
+ * The body may end jobs and change states, but must not add edges to node. */
 #define NODE_EACH(other, of, mask) \
         for (size_t i_##other = ((void)graph_edges((of), NULL), 0); i_##other < (of)->edge_count; i_##other++) \
                 for (struct node *other = (of)->edges[i_##other].relations & (mask) ? (of)->edges[i_##other].to : NULL; other; other = NULL)

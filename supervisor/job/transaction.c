@@ -275,7 +275,7 @@ static int visit(struct transaction *t, struct wish *w, struct wish *via) {
                 struct wish *o = live_wish(other);
                 if (!o)
                         continue;
-                bool is_after = graph_related(w->node, other, RELATION_BIT(AFTER));
+                bool is_after = w->node->edges[i_other].relations & RELATION_BIT(AFTER);
                 int order = is_after ? -job_compare(o->type, w->type) : job_compare(w->type, o->type);
                 if (order <= 0)
                         continue;

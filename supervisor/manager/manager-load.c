@@ -84,9 +84,10 @@ static int load_unit(struct manager *m, const char *name, struct unit **ret) {
         return 0;
 }
 
-/* A node of this unit, or of the one of which it is another name. Takes the unit over. */
+/* A node of this unit, which nobody had by this name, or of the one of which it is another name. Takes the unit over. */
 static int adopt_unit(struct manager *m, const char *name, struct unit *u, struct node **ret, bool *is_new) {
-        struct node *n = graph_find(&m->graph, u->name);
+        bool has_other_name = !text_equal(u->name, name);
+        struct node *n = has_other_name ? graph_find(&m->graph, u->name) : NULL;
         *is_new = !n;
         int r = 0;
         if (n)
@@ -99,7 +100,8 @@ static int adopt_unit(struct manager *m, const char *name, struct unit *u, struc
                 STRV_EACH(alias, n->object->unit->aliases)
                         (void)graph_add_name(&m->graph, n, alias);
         }
-        r = graph_add_name(&m->graph, n, name);
+        if (has_other_name)
+                r = graph_add_name(&m->graph, n, name);
         *ret = n;
         return r == -EEXIST ? 0 : r;
 }
@@ -154,12 +156,16 @@ int manager_load_unit(struct manager *m, const char *name, struct node **ret) {
 
 /* ---- edges ---- */
 
-static int relate(struct manager *m, struct node *n, enum relation relation, const char *name) {
+/* With all of these relations. */
+static int relate(struct manager *m, struct node *n, uint32_t relations, const char *name) {
         struct node *other;
         int r = load_node(m, name, &other);
         if (r == -EINVAL)
                 return 0; /* the parser has said so */
-        return r < 0 ? r : graph_relate(n, relation, other);
+        for (int relation = 0; r >= 0 && relations >> relation; relation++)
+                if (relations >> relation & 1)
+                        r = graph_relate(n, (enum relation)relation, other);
+        return r;
 }
 
 static const signed char relation_of[DEPENDENCY_COUNT_] = {
@@ -187,7 +193,7 @@ static int relate_files(struct manager *m, struct node *n) {
                 if (relation_of[kind] < 0)
                         continue;
                 STRV_EACH(name, n->object->unit->unit->dependencies[kind]) {
-                        int r = relate(m, n, (enum relation)relation_of[kind], name);
+                        int r = relate(m, n, 1u << relation_of[kind], name);
                         if (r < 0)
                                 return r;
                 }
@@ -196,23 +202,23 @@ static int relate_files(struct manager *m, struct node *n) {
 }
 
 struct default_edge {
-        enum relation relation;
+        uint32_t relations;
         const char *name;
 };
 
 static int relate_defaults(struct manager *m, struct node *n) {
         static const struct default_edge of_services[] = {
-                { RELATION_REQUIRES, "sysinit.target" }, { RELATION_AFTER, "sysinit.target" },
-                { RELATION_AFTER, "basic.target" },      { RELATION_CONFLICTS, "shutdown.target" },
-                { RELATION_BEFORE, "shutdown.target" },
+                { RELATION_BIT(REQUIRES) | RELATION_BIT(AFTER), "sysinit.target" },
+                { RELATION_BIT(AFTER), "basic.target" },
+                { RELATION_BIT(CONFLICTS) | RELATION_BIT(BEFORE), "shutdown.target" },
         };
         const struct unit *u = n->object->unit;
         if (!u->unit->default_dependencies || text_equal(u->name, "shutdown.target"))
                 return 0;
         /* Targets and slices: only that they go at shutdown. */
-        size_t first = u->type == UNIT_TARGET || u->type == UNIT_SLICE ? 3 : 0;
+        size_t first = u->type == UNIT_TARGET || u->type == UNIT_SLICE ? 2 : 0;
         for (size_t i = first; i < ARRAY_LEN(of_services); i++) {
-                int r = relate(m, n, of_services[i].relation, of_services[i].name);
+                int r = relate(m, n, of_services[i].relations, of_services[i].name);
                 if (r < 0)
                         return r;
         }
@@ -225,19 +231,12 @@ static int order_target(struct node *n) {
         uint32_t pulled = RELATION_BIT(WANTS) | RELATION_BIT(REQUIRES) | RELATION_BIT(BINDS_TO) |
                           RELATION_BIT(UPHOLDS) | RELATION_BIT(REQUISITE) | RELATION_BIT(PART_OF);
         const struct edge *edges = graph_edges(n, &count);
-        owned_mem struct node **after = calloc(count + 1, sizeof(struct node *));
-        size_t k = 0;
-        if (!after)
-                return -ENOMEM;
         for (size_t i = 0; i < count; i++) {
-                struct node *other = edges[i].to;
-                if ((edges[i].relations & pulled) &&
-                    !(edges[i].relations & (RELATION_BIT(BEFORE) | RELATION_BIT(AFTER))) &&
-                    other->object->unit->unit->default_dependencies)
-                        after[k++] = other;
-        }
-        for (size_t i = 0; i < k; i++) {
-                int r = graph_relate(n, RELATION_AFTER, after[i]);
+                if (!(edges[i].relations & pulled) ||
+                    (edges[i].relations & (RELATION_BIT(BEFORE) | RELATION_BIT(AFTER))) ||
+                    !edges[i].to->object->unit->unit->default_dependencies)
+                        continue;
+                int r = graph_relate_edge(n, i, RELATION_AFTER);
                 if (r < 0)
                         return r;
         }
@@ -250,9 +249,7 @@ static int relate_slice(struct manager *m, struct node *n) {
                 return 0;
         owned_str slice = NULL;
         int r = u->cgroup->slice ? text_replace(&slice, u->cgroup->slice) : unit_default_slice(u, &slice);
-        if (r >= 0)
-                r = relate(m, n, RELATION_REQUIRES, slice);
-        return r < 0 ? r : relate(m, n, RELATION_AFTER, slice);
+        return r < 0 ? r : relate(m, n, RELATION_BIT(REQUIRES) | RELATION_BIT(AFTER), slice);
 }
 
 /* RequiresMountsFor=, until there are mount units: the file systems of /etc/fstab are there with local-fs.target, unless the unit
@@ -275,7 +272,7 @@ int manager_relate(struct manager *m, struct node *n) {
                 return 0;
         int r = relate_files(m, n);
         STRV_EACH(name, u->unit->dependencies[DEPENDENCY_SOCKETS])
-                r = r < 0 ? r : relate(m, n, RELATION_AFTER, name);
+                r = r < 0 ? r : relate(m, n, RELATION_BIT(AFTER), name);
         if (r >= 0)
                 r = relate_mounts(m, n);
         if (r >= 0)

@@ -70,6 +70,26 @@ START_TEST(what_is_required_starts_first_when_it_is_ordered) {
 }
 END_TEST
 
+START_TEST(an_edge_gets_another_relation_where_it_is) {
+        struct node *a = target("a.target"), *b = target("b.target"), *c = target("c.target");
+        size_t count;
+        graph_relate(a, RELATION_WANTS, c);
+        graph_relate(a, RELATION_WANTS, b);
+        const struct edge *edges = graph_edges(a, &count);
+        ck_assert_uint_eq(count, 2);
+        ck_assert_ptr_eq(edges[0].to, b);
+        ck_assert_int_eq(graph_relate_edge(a, 0, RELATION_AFTER), 0);
+        ck_assert(graph_related(a, b, RELATION_BIT(AFTER)));
+        ck_assert(graph_related(a, b, RELATION_BIT(WANTS)));
+        ck_assert(!graph_related(a, c, RELATION_BIT(AFTER)));
+        ck_assert(graph_related(b, a, RELATION_BIT(BEFORE)));
+        ck_assert(graph_related(b, a, RELATION_BIT(WANTED_BY)));
+        ck_assert_ptr_eq(graph_edges(a, &count), edges);
+        (void)graph_edges(b, &count);
+        ck_assert_uint_eq(count, 1);
+}
+END_TEST
+
 START_TEST(stopping_goes_the_other_way_round) {
         struct node *a = target("a.target"), *b = target("b.target");
         graph_relate(a, RELATION_REQUIRES, b);
@@ -190,6 +210,7 @@ int main(void) {
         TCase *t = tcase_create("job");
         tcase_add_checked_fixture(t, set_up, tear_down);
         tcase_add_test(t, what_is_required_starts_first_when_it_is_ordered);
+        tcase_add_test(t, an_edge_gets_another_relation_where_it_is);
         tcase_add_test(t, stopping_goes_the_other_way_round);
         tcase_add_test(t, what_conflicts_is_stopped_before);
         tcase_add_test(t, restart_takes_along_what_requires_the_unit);
