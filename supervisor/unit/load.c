@@ -14,6 +14,8 @@ struct loader {
         const struct unit_context *context;
         struct unit *unit;
         int file; /* its number in the unit; -1: none */
+        const char *section; /* the current one: borrowed, to be compared with the next line's */
+        bool is_ours, is_foreign, is_allowed; /* of it */
         char told[64]; /* the section that has been complained of, until the next one */
         struct text_set dependencies[DEPENDENCY_COUNT_];
 };
@@ -125,14 +127,23 @@ static int take_directive(struct loader *l, const struct directive *d, const cha
         return r;
 }
 
+/* A section begins: what all its lines have in common. */
+static void begin_section(struct loader *l, const char *section) {
+        l->section = section;
+        l->is_ours = text_equal(section, "X-Keel");
+        l->is_foreign = !l->is_ours && text_after(section, "X-");
+        l->is_allowed = section_is_allowed(section, l->unit->type);
+}
+
 static int take_line(void *user, const char *section, const char *key, const char *value, unsigned line) {
         struct loader *l = user;
-        bool is_ours = text_equal(section, "X-Keel");
         const struct directive *d;
 
-        if (!is_ours && (text_after(section, "X-") || text_after(key, "X-")))
+        if (section != l->section)
+                begin_section(l, section);
+        if (l->is_foreign || (!l->is_ours && text_after(key, "X-")))
                 return 0; /* somebody else's */
-        if (!section_is_allowed(section, l->unit->type))
+        if (!l->is_allowed)
                 return take_unknown_section(l, section, key, value, line);
         d = directive_find(section, key);
         return d ? take_directive(l, d, section, value, line) : take_unknown_key(l, section, key, value, line);
@@ -140,8 +151,9 @@ static int take_line(void *user, const char *section, const char *key, const cha
 
 /* ---- one file ------------------------------------------------------------------------------------------------------ */
 
-/* Reads the lines of a file. 1 there are some, 0 it is empty (or /dev/null), -errno. */
-static int read_file(struct loader *l, const char *path) {
+/* Reads the lines of a file, by its last name in this directory unless that is -1. 1 there are some, 0 it is empty (or
+ * /dev/null), -errno. */
+static int read_file(struct loader *l, int directory_fd, const char *path) {
         char usual[4096];
         owned_str longer = NULL;
         size_t length;
@@ -151,7 +163,12 @@ static int read_file(struct loader *l, const char *path) {
         if (l->file < 0)
                 return l->file;
         l->told[0] = 0;
-        r = sys_read_regular(AT_FDCWD, path, usual, sizeof usual, UNIT_FILE_MAX, &longer, &length);
+        l->section = NULL;
+        if (directory_fd < 0)
+                r = sys_read_regular(AT_FDCWD, path, usual, sizeof usual, UNIT_FILE_MAX, &longer, &length);
+        else
+                r = sys_read_regular(directory_fd, strrchr(path, '/') + 1, usual, sizeof usual, UNIT_FILE_MAX, &longer,
+                                     &length);
         if (r < 0 || length == 0)
                 return r;
         r = unit_file_parse(longer ? longer : usual, length, l->unit->files[l->file], l->context->diag, take_line, l);
@@ -171,9 +188,9 @@ static int set_masked(struct unit *u) {
         return set_state(u, UNIT_MASKED, text_printf("%s is masked by %s", u->name, u->fragment_path));
 }
 
-static int read_fragment(struct loader *l) {
+static int read_fragment(struct loader *l, int directory_fd) {
         struct unit *u = l->unit;
-        int r = read_file(l, u->fragment_path);
+        int r = read_file(l, directory_fd, u->fragment_path);
 
         if (r == 0)
                 return set_masked(u);
@@ -189,7 +206,7 @@ static int read_dropins(struct loader *l, struct unit_path_cache *cache, char *c
         if (r < 0)
                 return r;
         STRV_EACH(path, l->unit->dropin_paths) {
-                r = read_file(l, path);
+                r = read_file(l, -1, path);
                 if (r == -ENOMEM)
                         return r;
                 if (r < 0)
@@ -257,7 +274,7 @@ static int load_located(struct loader *l, struct unit_path_cache *cache, const s
         if (!at->fragment && u->type != UNIT_SLICE)
                 return set_state(u, UNIT_NOT_FOUND, text_printf("no unit file %s in the search path", u->name));
         if (at->fragment)
-                r = read_fragment(l);
+                r = read_fragment(l, at->directory_fd);
         if (r < 0 || u->load_state != UNIT_LOADED)
                 return r;
         r = read_dropins(l, cache, at->names);

@@ -30,6 +30,7 @@ struct path_directory {
         dev_t device;
         ino_t inode;
         struct timespec changed;
+        int fd; /* while the cache is held and a file of it was asked for; else -1 */
 };
 
 struct unit_path_cache {

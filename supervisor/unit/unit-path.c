@@ -36,14 +36,16 @@ static struct path_entry *add_entry(struct path_entry **table, const char *name)
         size_t length = strlen(name);
         struct path_entry *e;
 
-        HASH_FIND(hh, *table, name, length, e);
+        unsigned hash = (unsigned)text_hash(name, length);
+
+        HASH_FIND_BYHASHVALUE(hh, *table, name, length, hash, e);
         if (e)
                 return e;
         e = calloc(1, sizeof *e + length + 1);
         if (!e)
                 return NULL;
         memcpy(e->name, name, length + 1);
-        HASH_ADD_KEYPTR(hh, *table, e->name, length, e);
+        HASH_ADD_KEYPTR_BYHASHVALUE(hh, *table, e->name, length, hash, e);
         return e;
 }
 
@@ -265,8 +267,23 @@ int unit_path_cache_refresh(struct unit_path_cache *c) {
         return r;
 }
 
+static void close_directories(struct unit_path_cache *c) {
+        for (unsigned i = 0; i < c->count; i++)
+                close_fd(&c->directories[i].fd);
+}
+
+/* For one request that reads many files there is no path to be walked for each. */
+static int directory_fd(struct unit_path_cache *c, unsigned index) {
+        struct path_directory *d = &c->directories[index];
+
+        if (d->fd < 0 && c->holds > 0)
+                d->fd = open(d->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return d->fd;
+}
+
 void unit_path_cache_forget(struct unit_path_cache *c) {
         forget_entries(c);
+        close_directories(c);
         for (unsigned i = 0; i < c->count; i++)
                 c->directories[i].inode = 0;
         c->has_looked = false;
@@ -277,8 +294,10 @@ void unit_path_cache_hold(struct unit_path_cache *c) {
 }
 
 void unit_path_cache_release(struct unit_path_cache *c) {
-        if (--c->holds == 0)
-                c->has_looked = false;
+        if (--c->holds > 0)
+                return;
+        c->has_looked = false;
+        close_directories(c);
 }
 
 int unit_path_cache_new(char *const *search_path, struct unit_path_cache **ret) {
@@ -288,6 +307,7 @@ int unit_path_cache_new(char *const *search_path, struct unit_path_cache **ret) 
         if (!c)
                 return -ENOMEM;
         for (; search_path && *search_path && c->count < PATH_DIRECTORIES_MAX; search_path++) {
+                c->directories[c->count].fd = -1;
                 c->directories[c->count].path = strdup(*search_path);
                 if (!c->directories[c->count++].path)
                         return -ENOMEM;
@@ -303,6 +323,7 @@ void unit_path_cache_free(struct unit_path_cache *c) {
         if (!c)
                 return;
         forget_entries(c);
+        close_directories(c);
         for (unsigned i = 0; i < c->count; i++)
                 free(c->directories[i].path);
         free(c);
@@ -354,9 +375,7 @@ static int target_name(const char *name, const char *target, char **ret) {
 }
 
 /* Adds every name that leads to `name`, and theirs. Bounded by the names being unique. */
-static int add_aliases_of(struct unit_path_cache *c, const char *name, const char *key, char ***names) {
-        struct path_entry *e = unit_path_find(c, key);
-
+static int add_aliases_of(struct unit_path_cache *c, const char *name, const struct path_entry *e, char ***names) {
         for (struct path_entry *a = e ? e->aliases : NULL; a; a = a->next_alias) {
                 owned_str alias = NULL;
                 int r;
@@ -378,14 +397,19 @@ static int add_aliases_of(struct unit_path_cache *c, const char *name, const cha
         return 0;
 }
 
-int unit_path_add_aliases(struct unit_path_cache *c, const char *name, char ***names) {
+/* The same, and those of its template. e: of the name, or NULL. */
+static int add_all_aliases(struct unit_path_cache *c, const char *name, const struct path_entry *e, char ***names) {
         owned_str template = NULL;
-        int r = add_aliases_of(c, name, name, names);
+        int r = add_aliases_of(c, name, e, names);
 
         if (r < 0 || !unit_name_is_instance(name))
                 return r;
         r = unit_name_template(name, &template);
-        return r < 0 ? r : add_aliases_of(c, name, template, names);
+        return r < 0 ? r : add_aliases_of(c, name, unit_path_find(c, template), names);
+}
+
+int unit_path_add_aliases(struct unit_path_cache *c, const char *name, char ***names) {
+        return add_all_aliases(c, name, unit_path_find(c, name), names);
 }
 
 static int note_problem(struct unit_location *l, const char *name, const struct path_entry *e) {
@@ -423,15 +447,18 @@ static int locate(struct unit_path_cache *c, const char *name, struct unit_locat
                 l->fragment = text_concat(c->directories[e->directory].path, "/", e->name);
                 if (!l->fragment)
                         return -ENOMEM;
+                l->directory_fd = directory_fd(c, e->directory);
                 l->is_masked = e->is_masked;
         }
         if (strv_add(&l->names, l->id) < 0 || strv_add_unique(&l->names, name) < 0)
                 return -ENOMEM;
-        return unit_path_add_aliases(c, l->id, &l->names);
+        if (!e || !text_equal(e->name, l->id))
+                e = unit_path_find(c, l->id);
+        return add_all_aliases(c, l->id, e, &l->names);
 }
 
 int unit_path_locate(struct unit_path_cache *c, const char *name, struct unit_location *ret) {
-        struct unit_location l = { 0 };
+        struct unit_location l = { .directory_fd = -1 };
         int r = locate(c, name, &l);
 
         if (r < 0) {

@@ -24,6 +24,7 @@ struct unit_location {
         char *id;        /* the name of the file itself, instances filled in: "ssh.service" for "sshd.service" */
         char **names;    /* every name of it, the id first: all aliases, the name that was asked for */
         char *fragment;  /* path, or NULL: there is no such file */
+        int directory_fd; /* the cache's, as long as it is held: the fragment is there by its last name; -1: it is not held */
         bool is_masked;  /* by a link to /dev/null; what turns out empty when it is read is masked too */
         char **problems; /* aliases that are not allowed, as sentences */
 };

@@ -73,7 +73,8 @@ static const struct unit_word *find_unit(const struct unit_word *table, size_t c
         const struct unit_word *best = NULL;
 
         for (size_t i = 0; i < count; i++)
-                if (text_after(s, table[i].word) && (!best || strlen(table[i].word) > strlen(best->word)))
+                if (*s == *table[i].word && text_after(s, table[i].word) &&
+                    (!best || strlen(table[i].word) > strlen(best->word)))
                         best = &table[i];
         return best;
 }

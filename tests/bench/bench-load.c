@@ -32,6 +32,7 @@ int main(int argc, char **argv) {
 
         if (argc != 3 || unit_path_cache_new(search_path, &context.path_cache) < 0)
                 return 2;
+        unit_path_cache_hold(context.path_cache);
         for (unsigned long i = 0; i < count; i++) {
                 char name[64];
 
@@ -41,6 +42,7 @@ int main(int argc, char **argv) {
                         return 1;
                 }
         }
+        unit_path_cache_release(context.path_cache);
         printf("%llu %zu\n", (unsigned long long)(report_now() - begin) / 1000, mallinfo2().uordblks - before);
         for (unsigned long i = 0; i < count; i++)
                 unit_free(units[i]);

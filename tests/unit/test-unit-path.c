@@ -250,6 +250,38 @@ START_TEST(a_held_cache_looks_once) {
 END_TEST
 
 /* More than are looked through one by one. */
+/* How many descriptors this process has. */
+static unsigned count_descriptors(void) {
+        unsigned count = 0;
+
+        for (int fd = 0; fd < 256; fd++)
+                count += fcntl(fd, F_GETFD) >= 0;
+        return count;
+}
+
+START_TEST(a_held_cache_reads_on_in_the_directory_that_it_has_seen) {
+        unsigned before = count_descriptors();
+        owned_str elsewhere = fixture_make_path("elsewhere");
+        OWNED(unit) struct unit *a = NULL, *b = NULL, *c = NULL;
+
+        fixture_write("lib/a.service", "[Service]\nExecStart=/bin/a\n");
+        fixture_write("lib/b.service", "[Service]\nExecStart=/bin/b\n");
+        ck_assert_int_eq(unit_path_cache_new(fixture_path, &fixture_context.path_cache), 0);
+        unit_path_cache_hold(fixture_context.path_cache);
+        a = fixture_load("a.service");
+        ck_assert_int_eq(a->load_state, UNIT_LOADED);
+        ck_assert_int_eq(rename(fixture_lib, elsewhere), 0);
+        b = fixture_load("b.service");
+        ck_assert_int_eq(b->load_state, UNIT_LOADED);
+        ck_assert_ptr_nonnull(strstr(b->fragment_path, "/lib/b.service"));
+        unit_path_cache_release(fixture_context.path_cache);
+        ck_assert_uint_eq(count_descriptors(), before);
+        c = fixture_load("b.service");
+        ck_assert_int_eq(c->load_state, UNIT_NOT_FOUND);
+        ck_assert_uint_eq(count_descriptors(), before);
+}
+END_TEST
+
 START_TEST(of_many_wants_each_counts_once) {
         OWNED(unit) struct unit *u = NULL;
         char path[64];
@@ -316,6 +348,7 @@ int main(void) {
         tcase_add_test(c, a_template_in_a_wants_directory_gets_the_instance);
         tcase_add_test(c, a_kept_cache_sees_what_has_changed);
         tcase_add_test(c, a_held_cache_looks_once);
+        tcase_add_test(c, a_held_cache_reads_on_in_the_directory_that_it_has_seen);
         tcase_add_test(c, of_many_wants_each_counts_once);
         tcase_add_test(c, the_search_path_can_be_listed);
         tcase_add_test(c, the_text_is_the_file_and_its_dropins);
