@@ -36,7 +36,7 @@ run_in_group() {
         "$keel" run -- sh -c "$1" &
         proxy=$!
         wait "$proxy"
-        left=$(find /sys/fs/cgroup -maxdepth 3 -name "keel-$proxy" -type d 2>/dev/null)
+        left=$(find /sys/fs/cgroup -maxdepth 5 -name "keel-$proxy" -type d 2>/dev/null)
 }
 if "$keel" run -- true 2>&1 | grep -q 'no cgroup'; then
         skip 7 "no cgroup of our own"
@@ -55,7 +55,7 @@ else
         "$keel" run -- sh -c "mkdir /sys/fs/cgroup/a; echo >$T/made; read -r line <$T/joined" &
         proxy=$!
         read -r line <"$T/made"
-        group=$(find /sys/fs/cgroup -maxdepth 3 -name "keel-$proxy" -type d)
+        group=$(find /sys/fs/cgroup -maxdepth 5 -name "keel-$proxy" -type d)
         echo "$outsider" >"$group/a/cgroup.procs"
         echo >"$T/joined"
         wait "$proxy"
