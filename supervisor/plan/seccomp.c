@@ -396,6 +396,14 @@ static void report_families(struct unit *unit, struct diag *diag) {
                         diag_say(diag, DIAG_WARNING, &at, "'%s': there is no such address family; ignored", name);
 }
 
+static bool restricts_nothing(const struct exec_settings *e) {
+        for (size_t i = 0; i < seccomp_restriction_count; i++)
+                if (seccomp_restrictions[i].is_set(e))
+                        return false;
+        return strv_length(e->syscall_architectures) == 0 && e->syscall_filter.count == 0 &&
+               e->syscall_log.count == 0 && !e->address_families_set && !e->restrict_namespaces && !e->lock_personality;
+}
+
 int seccomp_compile(struct unit *unit, struct diag *diag, struct seccomp_policy **ret) {
         const struct exec_settings *e = unit->exec;
         owned_str key = NULL;
@@ -403,14 +411,14 @@ int seccomp_compile(struct unit *unit, struct diag *diag, struct seccomp_policy 
         bool can_filter;
         int r;
 
-        if (!e) {
+        if (!e || restricts_nothing(e)) { /* most of all */
                 *ret = NULL;
                 return 0;
         }
         key = make_key(e);
         if (!key)
                 return -ENOMEM;
-        can_filter = !*key || seccomp_is_available(); /* not asked for nothing */
+        can_filter = seccomp_is_available();
         record_outcomes(unit, can_filter);
         report_families(unit, diag);
         if (!*key || !can_filter) {

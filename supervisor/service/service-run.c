@@ -374,7 +374,8 @@ void run_watch_oom(struct service *s) {
         if (s->object.unit->service->oom_policy != OOM_POLICY_STOP || !h->watch_cgroup)
                 return;
         bool has_controller = h->cgroups.controllers & CGROUP_MEMORY;
-        int r = has_controller ? h->watch_cgroup(h, &s->object, WATCH_OOM) : -ENOENT;
+        bool is_on = has_controller && !(h->cgroups.later & CGROUP_MEMORY);
+        int r = is_on ? h->watch_cgroup(h, &s->object, WATCH_OOM) : -ENOENT;
         if (r == -ENOENT) /* told only to who has asked for the policy: it is the default */
                 (void)unit_set_outcome(s->object.unit, "Service.OOMPolicy", OUTCOME_UNAVAILABLE,
                                        has_controller
@@ -388,7 +389,8 @@ void run_watch_oom(struct service *s) {
 /* Has the kernel killed processes of this start for want of memory? */
 bool run_is_oom_killed(struct service *s) {
         const struct object *o = &s->object;
-        if (o->tracker.cgroup_fd < 0 || !(o->host->cgroups.controllers & CGROUP_MEMORY))
+        const struct cgroup_root *root = &o->host->cgroups;
+        if (o->tracker.cgroup_fd < 0 || !(root->controllers & ~root->later & CGROUP_MEMORY))
                 return false;
         uint64_t before = s->oom_kills_seen;
         s->oom_kills_seen = cgroup_oom_kills(o->tracker.cgroup_fd);
