@@ -352,12 +352,15 @@ int manager_open_pipes(struct manager *m) {
         m->pipes_fd = epoll_create1(EPOLL_CLOEXEC);
         if (m->pipes_fd < 0)
                 return -errno;
-        int r = sd_event_add_io(m->event, &m->pipes_source, m->pipes_fd, EPOLLIN, on_pipes, m);
-        if (r >= 0)
-                r = sd_event_source_set_enabled(m->pipes_source, SD_EVENT_OFF);
-        if (r >= 0)
-                r = sd_event_add_defer(m->event, &m->idle_source, on_idle_pipes, m);
+        int r = sd_event_add_defer(m->event, &m->idle_source, on_idle_pipes, m);
         return r < 0 ? r : sd_event_source_set_enabled(m->idle_source, SD_EVENT_OFF);
+}
+
+void manager_heed_pipes(struct manager *m) {
+        if (m->pipes_source)
+                (void)sd_event_source_set_enabled(m->pipes_source, SD_EVENT_ON);
+        else
+                (void)sd_event_add_io(m->event, &m->pipes_source, m->pipes_fd, EPOLLIN, on_pipes, m);
 }
 
 void manager_close_pipes(struct manager *m) {

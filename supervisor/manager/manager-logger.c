@@ -58,7 +58,7 @@ void manager_watch_logger(struct manager *m) {
 static void has_answered(struct manager *m) {
         m->logger_watch = LOGGER_QUIET;
         (void)sd_event_source_set_enabled(m->logger_timer, SD_EVENT_OFF);
-        (void)sd_event_source_set_enabled(m->pipes_source, SD_EVENT_ON);
+        manager_heed_pipes(m);
 }
 
 static int try_to_start(struct manager *m);

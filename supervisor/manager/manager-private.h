@@ -115,6 +115,8 @@ int manager_log_fd(struct host *host, struct object *o, uid_t uid);
 /* Every process of this life of the unit has ended (is_empty), or some are left as KillMode= wants it. */
 void manager_log_life_ended(struct host *host, struct object *o, bool is_empty);
 int manager_open_pipes(struct manager *m);
+/* From now on what is in a pipe is seen. */
+void manager_heed_pipes(struct manager *m);
 void manager_close_pipes(struct manager *m);
 /* What PID 1 kept for an earlier supervisor; loads the units they are of. */
 void manager_take_over_pipes(struct manager *m);
