@@ -121,13 +121,13 @@ void object_changed(struct object *o) {
         enum active_state before = o->shown, now = object_active_state(o);
         take_time(&o->state_change);
         if (is_inactive(before) && !is_inactive(now))
-                take_time(&o->inactive_exit);
+                o->inactive_exit = o->state_change;
         if (!is_inactive(before) && is_inactive(now))
-                take_time(&o->inactive_enter);
+                o->inactive_enter = o->state_change;
         if (!is_active(before) && is_active(now))
-                take_time(&o->active_enter);
+                o->active_enter = o->state_change;
         if (is_active(before) && !is_active(now))
-                take_time(&o->active_exit);
+                o->active_exit = o->state_change;
         o->shown = now;
         /* Saved before anyone hears of it and after all have: what follows from it is not lost in between. */
         if (before != now)
