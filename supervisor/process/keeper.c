@@ -12,6 +12,7 @@
 #include <sys/epoll.h>
 
 #define PENDING_MAX         (1u << 20)
+#define ACKNOWLEDGE_SOON    64u /* so many exits do not wait for a beat */
 #define ACKNOWLEDGE_AT_ONCE 1024u /* so many exits do not wait for a quiet moment */
 
 /* One packet of any kind, and the fd that came with it. */
@@ -173,12 +174,15 @@ static int on_later(sd_event_source *source UNUSED, void *user) {
         return 0;
 }
 
-/* What is dealt with is acknowledged when there is nothing more urgent to do, such as a restart: it wakes PID 1. */
+/* What is dealt with is acknowledged when there is nothing more urgent to do, such as a restart, as it wakes PID 1. A few wait
+ * for the next beat, which wakes it anyway: to be told of them again does no harm, they are known to be old. */
 static void acknowledge_later(struct keeper *k, uint64_t sequence) {
+        uint64_t count = sequence - k->acknowledged;
+
         k->handled = sequence;
-        if (!k->later || sequence - k->acknowledged >= ACKNOWLEDGE_AT_ONCE)
+        if (!k->later || count >= ACKNOWLEDGE_AT_ONCE)
                 (void)keeper_acknowledge(k, sequence);
-        else
+        else if (!k->beat || count >= ACKNOWLEDGE_SOON)
                 (void)sd_event_source_set_enabled(k->later, SD_EVENT_ONESHOT);
 }
 
@@ -267,6 +271,8 @@ static int on_first(sd_event_source *source UNUSED, void *user) {
 /* Says that we work, and again later; or that there is nothing to do, and no more. */
 static void beat(struct keeper *k, uint64_t now) {
         struct wire_beat record = { .heartbeat_us = k->is_idle ? 0 : k->heartbeat_us };
+        if (k->handled > k->acknowledged)
+                (void)keeper_acknowledge(k, k->handled);
         (void)packet_send(k, WIRE_BEAT, &record, sizeof record, -1);
         k->turns = 0;
         if (k->is_idle)

@@ -191,6 +191,66 @@ START_TEST(to_one_that_has_become_older_too) {
 }
 END_TEST
 
+/* ---- a line whose other end is ours ---------------------------------------------------------------------------------- */
+
+static unsigned heard;
+
+static void on_ended(void *user UNUSED, const struct keeper_exit *e UNUSED) {
+        heard++;
+}
+
+static void on_all_ended(void *user UNUSED) { }
+
+/* PID 1 tells of so many exits, and the keeper has all the turns that it wants. */
+static void tell_exits(sd_event *event, int fd, uint64_t *sequence, unsigned count) {
+        struct wire_ended record = { .header = { .kind = WIRE_ENDED, .count = (uint16_t)count } };
+        size_t length = sizeof(struct wire_header) + count * sizeof(struct wire_exit);
+
+        for (unsigned i = 0; i < count; i++)
+                record.exits[i] = (struct wire_exit){ .sequence = ++*sequence, .pid = 42 };
+        record.header.length = (uint32_t)length;
+        ck_assert_int_eq(send(fd, &record, length, 0), length);
+        while (sd_event_run(event, 0) > 0)
+                ;
+}
+
+/* The next record that PID 1 gets: its kind, 0 when there is none. */
+static unsigned next_kind(int fd, uint64_t *acknowledged) {
+        union wire_request r;
+        ssize_t n = recv(fd, &r, sizeof(r), MSG_DONTWAIT);
+
+        if (n > 0 && r.header.kind == WIRE_ACK)
+                *acknowledged = r.ack.sequence;
+        return n > 0 ? r.header.kind : 0;
+}
+
+START_TEST(a_few_exits_are_acknowledged_by_the_next_beat_many_at_once) {
+        struct keeper_handlers handlers = { .ended = on_ended, .all_ended = on_all_ended };
+        struct keeper k = { .heartbeat_us = 30000000, .is_idle = true };
+        uint64_t sequence = 0, acknowledged = 0;
+        sd_event *event = NULL;
+        int fds[2];
+
+        ck_assert_int_eq(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
+        k.fd = fds[0];
+        ck_assert_int_ge(sd_event_new(&event), 0);
+        ck_assert_int_ge(keeper_attach(&k, event, &handlers), 0);
+        tell_exits(event, fds[1], &sequence, 3);
+        ck_assert_uint_eq(heard, 3);
+        ck_assert_uint_eq(next_kind(fds[1], &acknowledged), 0);
+        keeper_turn(&k);
+        ck_assert_uint_eq(next_kind(fds[1], &acknowledged), WIRE_ACK);
+        ck_assert_uint_eq(acknowledged, 3);
+        ck_assert_uint_eq(next_kind(fds[1], &acknowledged), WIRE_BEAT);
+        tell_exits(event, fds[1], &sequence, 64);
+        ck_assert_uint_eq(next_kind(fds[1], &acknowledged), WIRE_ACK);
+        ck_assert_uint_eq(acknowledged, 67);
+        keeper_close(&k);
+        sd_event_unref(event);
+        (void)close(fds[1]);
+}
+END_TEST
+
 int main(void) {
         Suite *suite = suite_create("keeper");
         TCase *all = tcase_create("all");
@@ -206,6 +266,7 @@ int main(void) {
         tcase_add_test(all, to_one_that_has_become_older_too);
         tcase_add_test(all, an_exit_belongs_to_the_process_made_before_it_only);
         tcase_add_test(all, what_ended_before_is_found_among_the_pending_exits_only);
+        tcase_add_test(all, a_few_exits_are_acknowledged_by_the_next_beat_many_at_once);
         suite_add_tcase(suite, all);
         runner = srunner_create(suite);
         srunner_run_all(runner, CK_ENV);
