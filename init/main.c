@@ -47,22 +47,31 @@ static int timeout_until(uint64_t when, uint64_t now) {
 #define SOON (10 * MS)
 
 static void take_signals(struct state *s, uint64_t now) {
-        struct signals_info info;
+        struct signals_info infos[SIGNALS_AT_ONCE];
+        unsigned count;
 
-        while (signals_next(&s->signals, &info)) {
-                if (info.signal == SIGCHLD)
-                        continue; /* every turn of the loop reaps */
-                talk_signal(s, info.signal, info.sender);
-                power_signal(s, info.signal, now);
-        }
+        do {
+                count = signals_read(&s->signals, infos, SIGNALS_AT_ONCE);
+                for (unsigned i = 0; i < count; i++) {
+                        if (infos[i].signal == SIGCHLD || infos[i].signal == 0)
+                                continue; /* every turn of the loop reaps */
+                        talk_signal(s, infos[i].signal, infos[i].sender);
+                        power_signal(s, infos[i].signal, now);
+                }
+        } while (count == SIGNALS_AT_ONCE);
 }
 
+/* Between the end of a service and the word of it to the supervisor, which restarts it, lies one turn of this loop. */
 static _Noreturn void supervise(struct state *s) {
+        uint64_t now = state_now_us(), next;
+        bool may_hear = true;
+
         for (;;) {
                 struct pollfd wait_for[2] = { { .fd = -1, .events = POLLIN }, { .fd = -1 } };
-                uint64_t now = state_now_us(), next;
+                int ready;
 
-                talk_hear(s, now); /* first: what is acknowledged makes room in the ledger */
+                if (may_hear)
+                        talk_hear(s, now); /* first: what is acknowledged makes room in the ledger */
                 reap(s);
                 next = earlier(power_tick(s, now), reexec_tick(s, now));
                 talk_tell(s, now);
@@ -77,10 +86,14 @@ static _Noreturn void supervise(struct state *s) {
                 wait_for[1].events = talk_events(s);
                 if (wait_for[1].events)
                         wait_for[1].fd = s->line.fd;
-                if (poll(wait_for, 2, timeout_until(next, state_now_us())) < 0 && errno != EINTR)
+                ready = poll(wait_for, 2, timeout_until(next, next == NEVER ? now : state_now_us()));
+                if (ready < 0 && errno != EINTR)
                         (void)nanosleep(&(struct timespec){ .tv_nsec = SOON * 1000 },
                                         NULL); /* no memory: not at full speed */
-                take_signals(s, state_now_us());
+                now = state_now_us();
+                may_hear = ready < 0 || wait_for[1].revents;
+                if (ready < 0 || wait_for[0].revents)
+                        take_signals(s, now);
         }
 }
 

@@ -37,19 +37,31 @@ int signals_open(struct signals *s) {
         return s->fd < 0 ? -errno : 0;
 }
 
-bool signals_next(struct signals *s, struct signals_info *info) {
-        struct signalfd_siginfo read_info;
+unsigned signals_read(struct signals *s, struct signals_info *infos, unsigned room) {
+        struct signalfd_siginfo read_infos[SIGNALS_AT_ONCE];
+        size_t wanted = (room < SIGNALS_AT_ONCE ? room : SIGNALS_AT_ONCE) * sizeof(read_infos[0]);
+        ssize_t n = read(s->fd, read_infos, wanted);
+        unsigned count = n > 0 ? (unsigned)((size_t)n / sizeof(read_infos[0])) : 0;
 
+        for (unsigned i = 0; i < count; i++) {
+                const struct signalfd_siginfo *r = &read_infos[i];
+                bool is_ours = r->ssi_signo == SIGPIPE && r->ssi_pid == (uint32_t)getpid();
+
+                infos[i] = (struct signals_info){
+                        .signal = is_ours ? 0 : (int)r->ssi_signo,
+                        .code = r->ssi_code,
+                        .sender = r->ssi_code > 0 ? 0 : (int32_t)r->ssi_pid,
+                        .value = r->ssi_int,
+                };
+        }
+        return count;
+}
+
+bool signals_next(struct signals *s, struct signals_info *info) {
         do
-                if (read(s->fd, &read_info, sizeof(read_info)) != (ssize_t)sizeof(read_info))
+                if (signals_read(s, info, 1) == 0)
                         return false;
-        while (read_info.ssi_signo == SIGPIPE && read_info.ssi_pid == (uint32_t)getpid());
-        *info = (struct signals_info){
-                .signal = (int)read_info.ssi_signo,
-                .code = read_info.ssi_code,
-                .sender = read_info.ssi_code > 0 ? 0 : (int32_t)read_info.ssi_pid,
-                .value = read_info.ssi_int,
-        };
+        while (info->signal == 0);
         return true;
 }
 

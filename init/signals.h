@@ -34,7 +34,12 @@ struct signals_info {
 void signals_take_over(struct signals *s);
 /* Opens s->fd. 0 or -errno. */
 int signals_open(struct signals *s);
-/* The next pending one; false when there is none, and for one that we caused ourselves (SIGPIPE). */
+/* Those that are pending, up to `room` (and SIGNALS_AT_ONCE) of them: how many; fewer than that means that there are no more. One
+ * that we caused ourselves (SIGPIPE) has number 0.
+ */
+#define SIGNALS_AT_ONCE 8
+unsigned signals_read(struct signals *s, struct signals_info *infos, unsigned room);
+/* The next pending one, of others; false when there is none. */
 bool signals_next(struct signals *s, struct signals_info *info);
 /* The same without an fd: waits for one, or (dont_wait) returns false when none is pending. */
 bool signals_wait(struct signals_info *info, bool dont_wait);

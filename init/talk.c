@@ -246,19 +246,17 @@ static enum told tell_refusals(struct state *s) {
 }
 
 static enum told tell_welcome(struct state *s) {
-        struct wire_welcome record = {
-                .version = WIRE_VERSION,
-                .init_pid = (uint32_t)getpid(),
-                .supervisor_runs = s->child.runs,
-                .flags = s->flags | WIRE_FLAG_IDLE,
-                .next_sequence = s->ledger.next_sequence,
-                .dropped_exits = s->ledger.dropped,
-                .pending_exits = s->ledger.count,
-        };
+        struct wire_welcome record = { .version = WIRE_VERSION };
         enum told told;
 
         if (s->line.phase != LINE_WELCOME)
                 return NOTHING_TO_TELL;
+        record.init_pid = (uint32_t)getpid();
+        record.supervisor_runs = s->child.runs;
+        record.flags = s->flags | WIRE_FLAG_IDLE;
+        record.next_sequence = s->ledger.next_sequence;
+        record.dropped_exits = s->ledger.dropped;
+        record.pending_exits = s->ledger.count;
         told = put_record(s, &record, sizeof(record), WIRE_WELCOME, -1);
         if (told == TOLD) {
                 s->line.phase = LINE_KEPT;
