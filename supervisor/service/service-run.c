@@ -56,10 +56,9 @@ static bool is_cgroup_over(const struct service *s) {
 static bool is_populated(struct service *s) {
         if (s->is_known_empty)
                 return false;
-        if (is_cgroup_over(s) && tracker_remove_empty(&s->object.tracker, &host_of(s)->cgroups) >= 0)
-                return false;
-        int r = tracker_is_populated(&s->object.tracker);
-        s->is_known_empty = r == 0 && s->object.tracker.cgroup_fd >= 0;
+        bool is_removed = is_cgroup_over(s) && tracker_remove_empty(&s->object.tracker, &host_of(s)->cgroups) >= 0;
+        int r = is_removed ? 0 : tracker_is_populated(&s->object.tracker);
+        s->is_known_empty = is_removed || (r == 0 && s->object.tracker.cgroup_fd >= 0);
         return r > 0;
 }
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # stop ends whatever the service started, however it hid, and leaves no cgroup behind.
 . "${0%/*}/lib.sh"
-plan 9
+plan 12
 
 unit many.service <<E
 [Service]
@@ -16,6 +16,15 @@ E
 unit bystander.service <<E
 [Service]
 ExecStart=/bin/sleep 2007
+E
+# On one processor with the supervisor and before it: the rest of it is gone when the call that kills it returns.
+unit quick.service <<E
+[Service]
+ExecStart=/bin/sh -c 'sleep 2008 & exec sleep 2009'
+KillMode=mixed
+CPUAffinity=0
+CPUSchedulingPolicy=fifo
+CPUSchedulingPriority=50
 E
 start_keel
 running() { # COUNT of processes inside that are "sleep NUMBER…"
@@ -42,3 +51,16 @@ is "$(prop many.service ActiveState)" failed "it had to be killed, which is a fa
 is "$(prop many.service Result)" timeout "by timeout"
 ctl stop process.service
 is "$(running 2005 1 && echo yes)" yes "KillMode=process leaves the children"
+
+if ctl start quick.service && chrt -p "$(main_pid quick.service)" | grep -q FIFO && taskset -pc 0 "$(supervisor)" >"$T/out"; then
+        wait_for 10 running 2008 1
+        group=$(cgroup_path "$(main_pid quick.service)")
+        ok "what is dead before it can be waited for: stop" timeout 20 "$KEEL_BIN/keelctl" ${KEEL_NAME:+--instance "$KEEL_NAME"} stop quick.service
+        is "$(prop quick.service ActiveState)" inactive "it is not waited for"
+        case $group in
+        */quick.service) ok "its cgroup is removed, too" test ! -d "$group" ;;
+        *) skip 1 "no cgroup of its own here" ;;
+        esac
+else
+        skip 3 "no service of a higher priority than the supervisor's on its processor"
+fi
