@@ -167,10 +167,12 @@ int unit_set_outcome(struct unit *u, const char *key, enum outcome outcome, cons
 
 void unit_inherit_outcomes(struct unit *u, const struct unit *earlier) {
         for (size_t i = 0; i < earlier->assignment_count; i++) {
-                struct assignment old = unit_assignment(earlier, i);
+                enum outcome outcome = (enum outcome)earlier->lines[i].outcome;
+                struct assignment old;
 
-                if (old.outcome != OUTCOME_EMULATED && old.outcome != OUTCOME_UNAVAILABLE)
+                if (outcome != OUTCOME_EMULATED && outcome != OUTCOME_UNAVAILABLE)
                         continue;
+                old = unit_assignment(earlier, i);
                 for (size_t k = 0; k < u->assignment_count; k++) {
                         struct assignment a = unit_assignment(u, k);
 

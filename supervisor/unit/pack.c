@@ -87,13 +87,23 @@ static void set_pointer(struct packer *p, size_t at, size_t to, bool is_text) {
  * names. */
 #define SEARCHED ((size_t)1024)
 
+/* The same text among those that there are; NULL: it is a new one. */
+static const char *find_text(const struct packer *p, const char *text) {
+        if (p->text_length == 0 || p->text_length > SEARCHED)
+                return NULL;
+        for (const char *s = p->text; s < p->text + p->text_length; s += strlen(s) + 1)
+                if (text_equal(s, text))
+                        return s;
+        return NULL;
+}
+
 void packer_text(struct packer *p, size_t at) {
         const char *text = pointer_at(p, at), *same;
         size_t size = text ? strlen(text) + 1 : 0;
 
         if (!text)
                 return;
-        same = p->text_length > 0 && p->text_length <= SEARCHED ? memmem(p->text, p->text_length, text, size) : NULL;
+        same = find_text(p, text);
         if (!same) {
                 if (!grow(p, &p->text, &p->text_room, p->text_length, size))
                         return;
