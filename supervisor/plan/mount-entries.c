@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* mount-entries: the tables of what each Protect…= means, and the gathering, sorting and thinning out of entries. */
+/* mount-entries: the tables of what each Protect…= means, and the gathering of entries; mount-arrange.c sorts them. */
 #include "mount-entries.h"
 
 #include "base/sys.h"
@@ -85,26 +85,12 @@ struct gathering {
         char *failed_path;
 };
 
-static void entry_free(struct mount_entry *e) {
-        free(e->path);
-        free(e->source);
-        free(e->options);
-}
-
-void mount_entries_free(struct mount_entries *entries) {
-        for (size_t i = 0; i < entries->count; i++)
-                entry_free(&entries->items[i]);
-        free(entries->items);
-        *entries = (struct mount_entries){ 0 };
-}
-
-/* Takes over the strings of entry, on failure too. */
 static int add_entry(struct gathering *g, struct mount_entry *entry) {
         struct mount_entry *items;
 
         items = entry->path ? reallocarray(g->entries.items, g->entries.count + 1, sizeof(*items)) : NULL;
         if (!items) {
-                entry_free(entry);
+                mount_entry_free(entry);
                 return -ENOMEM;
         }
         g->entries.items = items;
@@ -296,7 +282,7 @@ static int add_tmpfs(struct gathering *g, const char *path, const char *options)
         }
         if (r >= 0)
                 return add_entry(g, &e);
-        entry_free(&e);
+        mount_entry_free(&e);
         return r;
 }
 
@@ -518,7 +504,7 @@ static int look_up_all(struct gathering *g) {
                         if (r < 0)
                                 return r;
                         if (r == 0) {
-                                entry_free(e);
+                                mount_entry_free(e);
                                 memmove(e, e + 1, (all->count - i - 1) * sizeof(*e));
                                 all->count--;
                                 i--;
@@ -548,84 +534,4 @@ int mount_entries_collect(const struct mount_inputs *inputs, struct mount_entrie
         mount_entries_arrange(&g.entries);
         *ret = g.entries;
         return 0;
-}
-
-/* ---- arranging ------------------------------------------------------------------------------------------------- */
-
-/* As strcmp, but '/' sorts before everything else: what is below a directory comes right after it. */
-static int compare_paths(const char *a, const char *b) {
-        while (*a && *a == *b) {
-                a++;
-                b++;
-        }
-        if (*a == *b)
-                return 0;
-        if (!*a || !*b)
-                return *a ? 1 : -1;
-        if (*a == '/' || *b == '/')
-                return *a == '/' ? -1 : 1;
-        return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
-}
-
-static int compare_entries(const void *a, const void *b) {
-        const struct mount_entry *x = a, *y = b;
-        int r = compare_paths(x->path, y->path);
-
-        if (r == 0)
-                r = (int)x->tree - (int)y->tree;
-        return r != 0 ? r : x->order < y->order ? -1 : 1;
-}
-
-static void merge(struct mount_entry *into, struct mount_entry *from) {
-        into->set |= from->set;
-        into->clear |= from->clear;
-        into->is_optional = into->is_optional && from->is_optional;
-        entry_free(from);
-}
-
-/* One entry per path; nothing below what is inaccessible. */
-static void merge_entries(struct mount_entries *entries) {
-        size_t kept = 0;
-        const struct mount_entry *wall = NULL;
-
-        for (size_t i = 0; i < entries->count; i++) {
-                struct mount_entry *e = &entries->items[i], *last = kept > 0 ? &entries->items[kept - 1] : NULL;
-
-                if (last && text_equal(last->path, e->path))
-                        merge(last, e);
-                else if (wall && path_is_below(e->path, wall->path))
-                        entry_free(e);
-                else {
-                        entries->items[kept] = *e;
-                        last = &entries->items[kept++];
-                        if (last->tree == TREE_INACCESSIBLE)
-                                wall = last;
-                }
-        }
-        entries->count = kept;
-}
-
-static void inherit(struct mount_entries *entries, size_t i) {
-        struct mount_entry *e = &entries->items[i];
-        const struct mount_entry *parent;
-        int p = (int)i - 1;
-
-        while (p >= 0 && !path_is_below(e->path, entries->items[p].path))
-                p = entries->items[p].parent;
-        parent = p >= 0 ? &entries->items[p] : NULL;
-        e->parent = p;
-        e->region = !parent ? -1 : parent->tree != TREE_SAME ? p : parent->region;
-        if (e->tree != TREE_SAME)
-                e->effective = e->set;
-        else
-                e->effective = ((parent ? parent->effective : 0) & ~e->clear) | e->set;
-}
-
-void mount_entries_arrange(struct mount_entries *entries) {
-        if (entries->count == 0)
-                return;
-        qsort(entries->items, entries->count, sizeof(*entries->items), compare_entries);
-        merge_entries(entries);
-        for (size_t i = 0; i < entries->count; i++)
-                inherit(entries, i);
 }

@@ -59,6 +59,7 @@ struct mount_inputs {
 /* 0, or -errno with *failed_path (the caller's to free). */
 int mount_entries_collect(const struct mount_inputs *inputs, struct mount_entries *ret, char **failed_path);
 void mount_entries_free(struct mount_entries *entries);
+void mount_entry_free(struct mount_entry *e); /* what it holds */
 
 /* Sorted, merged and thinned out as above, with parent, region and effective filled in; done by collect already. */
 void mount_entries_arrange(struct mount_entries *entries);

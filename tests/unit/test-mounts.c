@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The planning with made-up settings; then the same settings carried out in a forked child, which looks at its view
  * of the system from inside. The second half wants root and mount namespaces; without them it is counted as skipped. */
-#include "plan/mount-entries.h"
 #include "plan/directories.h"
 #include "plan/mounts.h"
+#include "mount-fixture.h"
 #include "plan-alone.h"
 
 #include "base/clock.h"
@@ -43,7 +43,6 @@ int unit_set_outcome(struct unit *u UNUSED, const char *key, enum outcome outcom
 
 /* ---- a unit to plan for ---------------------------------------------------------------------------------------- */
 
-static struct exec_settings settings;
 static struct service_settings service;
 static struct unit unit = { .type = UNIT_SERVICE, .exec = &settings, .service = &service };
 static struct exec_command command;
@@ -51,25 +50,11 @@ static struct exec_runtime runtime;
 static struct plan_request request;
 static struct resolved_credentials credentials;
 static struct exec_failure failure;
-static char folder[] = "/tmp/keel-test-mounts-XXXXXX";
-
-static char *inside(const char *name) {
-        char *path = text_printf("%s/%s", folder, name);
-
-        ck_assert_ptr_nonnull(path);
-        return path;
-}
-
-static void make_directory(const char *name) {
-        owned_str path = inside(name);
-
-        ck_assert(mkdir(path, 0755) == 0 || errno == EEXIST);
-}
 
 static void setup(void) {
         static char name[] = "test.service";
 
-        ck_assert_ptr_nonnull(mkdtemp(folder));
+        make_folder();
         ck_assert_int_eq(setenv("KEEL_RUNTIME_DIR", folder, 1), 0);
         unit.name = name;
         settings.private_mounts = TRISTATE_UNSET;
@@ -86,49 +71,10 @@ static void setup(void) {
 
 static void teardown(void) {
         exec_runtime_destroy(&runtime);
-        ck_assert_int_eq(remove_tree(AT_FDCWD, folder), 0);
-}
-
-static void list(enum path_list which, const char *path) {
-        ck_assert_int_eq(strv_add(&settings.paths[which], path), 0);
-}
-
-static void bind_into(const char *source, const char *destination, bool is_read_only) {
-        static struct bind_mount mounts[8];
-
-        mounts[settings.bind_mount_count++] = (struct bind_mount){ .source = strdup(source),
-                                                                   .destination = strdup(destination),
-                                                                   .is_read_only = is_read_only,
-                                                                   .is_recursive = true };
-        settings.bind_mounts = mounts;
-}
-
-static void temporary(const char *path, const char *options) {
-        static struct tmpfs_mount mounts[4];
-
-        mounts[settings.tmpfs_mount_count++] = (struct tmpfs_mount){ strdup(path), strdup(options) };
-        settings.tmpfs_mounts = mounts;
+        remove_folder();
 }
 
 /* ---- planning -------------------------------------------------------------------------------------------------- */
-
-static struct mount_entries collect(const struct mount_inputs *more) {
-        struct mount_inputs inputs = more ? *more : (struct mount_inputs){ 0 };
-        struct mount_entries entries = { 0 };
-        owned_str failed = NULL;
-
-        inputs.settings = &settings;
-        inputs.root = inputs.root ? inputs.root : "";
-        ck_assert_int_eq(mount_entries_collect(&inputs, &entries, &failed), 0);
-        return entries;
-}
-
-static const struct mount_entry *find(const struct mount_entries *entries, const char *path) {
-        for (size_t i = 0; i < entries->count; i++)
-                if (text_equal(entries->items[i].path, path))
-                        return &entries->items[i];
-        return NULL;
-}
 
 START_TEST(nothing_is_planned_for_a_unit_that_wants_nothing) {
         struct mount_plan *plan = NULL;
@@ -138,47 +84,6 @@ START_TEST(nothing_is_planned_for_a_unit_that_wants_nothing) {
         ck_assert_ptr_null(plan);
         ck_assert_uint_eq(questions, 0); /* each may cost a process */
         ck_assert(!mount_plan_is_long(plan));
-}
-END_TEST
-
-START_TEST(of_nested_paths_the_most_specific_wins) {
-        struct mount_entries entries;
-
-        list(PATHS_READ_ONLY, "/");
-        list(PATHS_READ_WRITE, "/usr");
-        list(PATHS_READ_ONLY, "/usr/share");
-        list(PATHS_NO_EXEC, "/usr/share");
-        entries = collect(NULL);
-        ck_assert_uint_eq(entries.count, 3);
-        ck_assert_uint_eq(find(&entries, "/")->effective, ATTRIBUTE_READ_ONLY);
-        ck_assert_uint_eq(find(&entries, "/usr")->effective, 0);
-        ck_assert_uint_eq(find(&entries, "/usr/share")->effective, ATTRIBUTE_READ_ONLY | ATTRIBUTE_NO_EXEC);
-        mount_entries_free(&entries);
-}
-END_TEST
-
-START_TEST(of_one_path_given_twice_read_only_wins) {
-        struct mount_entries entries;
-
-        list(PATHS_READ_WRITE, "/usr//share/.");
-        list(PATHS_READ_ONLY, "/usr/share/");
-        entries = collect(NULL);
-        ck_assert_uint_eq(entries.count, 1);
-        ck_assert_uint_eq(entries.items[0].effective, ATTRIBUTE_READ_ONLY);
-        mount_entries_free(&entries);
-}
-END_TEST
-
-START_TEST(nothing_is_seen_below_what_is_inaccessible) {
-        struct mount_entries entries;
-
-        list(PATHS_INACCESSIBLE, "/usr");
-        list(PATHS_READ_WRITE, "/usr/share");
-        bind_into("/etc", "/usr/share", false);
-        entries = collect(NULL);
-        ck_assert_uint_eq(entries.count, 1);
-        ck_assert_int_eq(entries.items[0].tree, TREE_INACCESSIBLE);
-        mount_entries_free(&entries);
 }
 END_TEST
 
@@ -195,46 +100,6 @@ START_TEST(a_missing_path_is_an_error_unless_it_is_optional) {
         ck_assert_int_eq(failure.exit_status, 226);
         ck_assert_int_eq(failure.error, ENOENT);
         ck_assert_str_eq(failure.detail, "/no/such/other");
-}
-END_TEST
-
-START_TEST(symbolic_links_are_resolved_inside_the_root) {
-        struct mount_entries entries;
-        owned_str link = inside("link");
-
-        make_directory("a");
-        make_directory("etc");
-        ck_assert_int_eq(symlink("/a", link), 0);
-        list(PATHS_READ_ONLY, "+/link");
-        list(PATHS_READ_ONLY, "/etc"); /* the host's: not in this root */
-        entries = collect(&(struct mount_inputs){ .root = folder });
-        ck_assert_uint_eq(entries.count, 1);
-        ck_assert_str_eq(entries.items[0].path, "/a");
-        mount_entries_free(&entries);
-}
-END_TEST
-
-START_TEST(strict_leaves_to_other_directives_what_is_theirs) {
-        struct mount_entries entries;
-
-        settings.protect_system = PROTECT_SYSTEM_STRICT;
-        settings.protect_control_groups = true;
-        entries = collect(NULL);
-        ck_assert_uint_eq(find(&entries, "/")->effective, ATTRIBUTE_READ_ONLY);
-        ck_assert_uint_eq(find(&entries, "/proc")->effective, 0);
-        ck_assert_uint_eq(find(&entries, "/sys")->effective, 0);
-        ck_assert_uint_eq(find(&entries, "/sys/fs/cgroup")->effective, ATTRIBUTE_READ_ONLY);
-        mount_entries_free(&entries);
-}
-END_TEST
-
-START_TEST(the_options_of_a_tmpfs_are_flags_and_the_rest) {
-        unsigned long flags = MS_NODEV | MS_STRICTATIME;
-        owned_str data = NULL;
-
-        ck_assert_int_eq(mount_options_split("ro,size=10%,dev,noexec", &flags, &data), 0);
-        ck_assert_uint_eq(flags, MS_RDONLY | MS_STRICTATIME | MS_NOEXEC);
-        ck_assert_str_eq(data, "size=10%,mode=0755");
 }
 END_TEST
 
@@ -693,13 +558,7 @@ static Suite *mounts_suite(bool can_mount) {
         tcase_set_timeout(planning, 100); /* thousands of files take their time on a busy machine */
         tcase_add_checked_fixture(real, setup, teardown);
         tcase_add_test(planning, nothing_is_planned_for_a_unit_that_wants_nothing);
-        tcase_add_test(planning, of_nested_paths_the_most_specific_wins);
-        tcase_add_test(planning, of_one_path_given_twice_read_only_wins);
-        tcase_add_test(planning, nothing_is_seen_below_what_is_inaccessible);
         tcase_add_test(planning, a_missing_path_is_an_error_unless_it_is_optional);
-        tcase_add_test(planning, symbolic_links_are_resolved_inside_the_root);
-        tcase_add_test(planning, strict_leaves_to_other_directives_what_is_theirs);
-        tcase_add_test(planning, the_options_of_a_tmpfs_are_flags_and_the_rest);
         tcase_add_test(planning, without_mount_namespaces_each_directive_is_recorded_as_unavailable);
         tcase_add_test(planning, a_command_with_full_privileges_has_no_sandbox);
         tcase_add_test(planning, a_crowd_of_files_is_removed_beside_the_supervisor);
