@@ -131,7 +131,7 @@ is "$(sed -n 's/^last.service: \([0-9]*\)$/\1/p' "$T/console" | cksum)" "$(seq 1
 start_keel --log-option="--directory=$logs"
 ctl start last.service
 wait_for 10 has_line "$T/console" '^last.service: up$'
-kill -STOP "$(named keel-logger)"
+kill -STOP "$(loggers)"
 stop_keel
 is "$(sed -n 's/^last.service: \([0-9]*\)$/\1/p' "$T/console" | cksum)" "$(seq 10000 | cksum)" \
         "a logger that was stopped: all is on the console, too"
