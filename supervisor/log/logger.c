@@ -2,7 +2,7 @@
 /* logger: see the header. Order within one turn matters: pipes first, then the mirror, the line last, because only the last
  * two end sources, and events of this turn may still point to them.
  */
-#include "logger.h"
+#include "logger-source.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -13,25 +13,16 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 
 #define EVENTS_MAX        64
-#define READS_IN_A_TURN   8 /* of one busy pipe, before the others are looked at */
 #define RECORDS_IN_A_TURN 64
-#define LARGE_PIPE        (256 * 1024)
 #define SYNC_PATIENCE_US  (2 * US_PER_SEC) /* with a mirror that nobody reads */
 #define LAST_WORDS_US     (500 * US_PER_MS) /* for the mirror, when the line is closed */
 #define QUIET_US          (250 * US_PER_MS) /* of services that may be there still: they have no more to say */
 #define QUIET_WITHIN_US   (3 * US_PER_SEC) /* and LAST_WORDS_US: before PID 1 kills everybody, us included */
 #define ALONE_MS          10 /* between two looks at whether we are the last one */
 #define ANSWER_AGAIN_MS   100
-
-static int watch(int epoll_fd, int operation, int fd, uint32_t events, void *data) {
-        struct epoll_event e = { .events = events, .data.ptr = data };
-
-        return epoll_ctl(epoll_fd, operation, fd, &e) < 0 ? -errno : 0;
-}
 
 int logger_init(struct logger *l, int line_fd) {
         int r;
@@ -42,8 +33,8 @@ int logger_init(struct logger *l, int line_fd) {
         l->mirrored_fd = epoll_create1(EPOLL_CLOEXEC);
         if (l->epoll_fd < 0 || l->mirrored_fd < 0)
                 return -errno;
-        r = watch(l->epoll_fd, EPOLL_CTL_ADD, line_fd, EPOLLIN, &l->line_fd);
-        return r < 0 ? r : watch(l->epoll_fd, EPOLL_CTL_ADD, l->mirrored_fd, EPOLLIN, &l->mirrored_fd);
+        r = logger_watch(l->epoll_fd, EPOLL_CTL_ADD, line_fd, EPOLLIN, &l->line_fd);
+        return r < 0 ? r : logger_watch(l->epoll_fd, EPOLL_CTL_ADD, l->mirrored_fd, EPOLLIN, &l->mirrored_fd);
 }
 
 int logger_watch_signals(struct logger *l) {
@@ -53,7 +44,8 @@ int logger_watch_signals(struct logger *l) {
         (void)sigaddset(&mask, SIGTERM);
         (void)sigprocmask(SIG_BLOCK, &mask, NULL);
         l->signal_fd = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
-        return l->signal_fd < 0 ? -errno : watch(l->epoll_fd, EPOLL_CTL_ADD, l->signal_fd, EPOLLIN, &l->signal_fd);
+        return l->signal_fd < 0 ? -errno
+                                : logger_watch(l->epoll_fd, EPOLL_CTL_ADD, l->signal_fd, EPOLLIN, &l->signal_fd);
 }
 
 int logger_say_ready(struct logger *l) {
@@ -62,275 +54,14 @@ int logger_say_ready(struct logger *l) {
         return logger_line_send(l->line_fd, &l->ready, -1);
 }
 
-static const char *stamp_now(struct logger *l) {
-        return logger_stamp_at(&l->stamp, clock_realtime_us());
-}
-
-/* --- the mirror ---------------------------------------------------------------------------------------------------- */
-
-static size_t held_length(const struct logger_source *s) {
-        return s->held ? s->held->length : 0;
-}
-
-static void set_held_length(struct logger_source *s, size_t length) {
-        if (s->held)
-                s->held->length = length;
-}
-
-/* Adds to the beginning of a line that is not shown yet. Out of memory: the text is left out. */
-static void hold(struct logger_source *s, const char *data, size_t length) {
-        size_t wanted = held_length(s) + length;
-
-        if (!s->held || wanted > s->held->room) {
-                size_t room = MAX(wanted, (size_t)256) * 2;
-                struct logger_held *larger = realloc(s->held, sizeof(*larger) + room);
-
-                if (!larger)
-                        return;
-                larger->length = wanted - length;
-                larger->room = room;
-                s->held = larger;
-        }
-        memcpy(s->held->text + s->held->length, data, length);
-        s->held->length = wanted;
-}
-
-static const char *identifier_of(const struct logger_source *s) {
-        return s->identifier ? s->identifier : "";
-}
-
-static int show_line(struct logger *l, struct logger_source *s, const char *stamp, const char *text, size_t length) {
-        struct logger_text t = {
-                .unit = s->unit,
-                .identifier = identifier_of(s),
-                .stamp = stamp,
-                .priority = s->priority,
-        };
-        size_t skip = s->flags & LOGGER_ADD_LEVEL_PREFIX ? logger_level_prefix(text, length, &t.priority) : 0;
-
-        t.text = text + skip;
-        t.length = length - skip;
-        return logger_mirror_add(&l->mirror, &t);
-}
-
-/* Shows the lines in data; holds an unfinished one. Returns how many bytes were taken: fewer than length when the mirror refuses. */
-static size_t show(struct logger *l, struct logger_source *s, const char *stamp, const char *data, size_t length) {
-        static const size_t mark = sizeof(LOGGER_CUT_MARK) - 1;
-        size_t taken = 0;
-
-        while (taken < length) {
-                const char *from = data + taken, *newline = memchr(from, '\n', length - taken);
-                size_t span = newline ? (size_t)(newline - from) : length - taken, held = held_length(s);
-                bool is_cut = span > LOGGER_LINE_MAX - held;
-
-                if (is_cut)
-                        span = LOGGER_LINE_MAX - held;
-                if (held > 0 || is_cut || !newline)
-                        hold(s, from, span);
-                if (is_cut)
-                        hold(s, LOGGER_CUT_MARK, mark);
-                else if (!newline)
-                        return length;
-                if (!(held_length(s) ? show_line(l, s, stamp, s->held->text, s->held->length)
-                                     : show_line(l, s, stamp, from, span))) {
-                        set_held_length(s, held);
-                        return taken;
-                }
-                set_held_length(s, 0);
-                if (is_cut)
-                        hold(s, LOGGER_CUT_MARK, mark);
-                taken += span + !is_cut;
-        }
-        return taken;
-}
-
-/* Shows it now or keeps it until the mirror takes it. There is nothing else kept when this is called. */
-static void offer(struct logger *l, struct logger_source *s, const char *stamp, const char *data, size_t length) {
-        size_t taken = show(l, s, stamp, data, length);
-
-        if (taken == length)
-                return;
-        l->backlog.source = s;
-        l->backlog.at = 0;
-        l->backlog.length = length - taken;
-        memcpy(l->backlog.data, data + taken, length - taken);
-        memcpy(l->backlog.stamp, stamp, LOGGER_STAMP_LENGTH + 1);
-}
-
-static bool is_mirrored(const struct logger *l, const struct logger_source *s) {
-        return s->flags & LOGGER_ADD_MIRROR && l->mirror.state != LOGGER_MIRROR_OFF;
-}
-
-/* --- sources ------------------------------------------------------------------------------------------------------- */
-
-static int source_set(const struct logger *l, const struct logger_source *s) {
-        return s->flags & LOGGER_ADD_MIRROR ? l->mirrored_fd : l->epoll_fd;
-}
-
-static void source_free(struct logger *l, struct logger_source *s) {
-        if (s->left > 0)
-                l->sources_with_left--;
-        /* The description is shared with who sent it: closing our fd alone would leave it in the set. */
-        if (source_set(l, s) >= 0)
-                (void)watch(source_set(l, s), EPOLL_CTL_DEL, s->fd, 0, NULL);
-        close_fd(&s->fd);
-        logger_file_close(&l->store, &s->file);
-        HASH_DEL(l->sources, s);
-        free(s->held);
-        free(s->identifier);
-        free(s);
-}
-
-static void say_removed(struct logger *l, const char *unit, bool *ret_is_said) {
-        *ret_is_said = logger_line_unit(l->line_fd, LOGGER_REMOVED, unit) != -EAGAIN;
-        l->owes_answer |= !*ret_is_said;
-}
-
-/* Does what BREAK and REMOVE want, when all that was in the pipe has been written and shown. May free the source. */
-static void source_settle(struct logger *l, struct logger_source *s) {
-        if (s->left > 0 || !(s->is_breaking || s->is_removing))
-                return;
-        if (s->is_removed && !s->has_no_writer) /* somebody else had it, too, and speaks on */
-                return;
-        if (is_mirrored(l, s) && l->backlog.length > 0)
-                return; /* again when the backlog is gone */
-        if (held_length(s) > 0)
-                offer(l, s, stamp_now(l), "\n", 1);
-        if (l->backlog.length > 0 && l->backlog.source == s)
-                return;
-        logger_file_break(&l->store, &s->file);
-        s->is_breaking = false;
-        if (s->is_removing && !s->is_removed)
-                say_removed(l, s->unit, &s->is_removed);
-        if (s->is_removed && s->has_no_writer)
-                source_free(l, s);
-}
-
-static void source_count_left(struct logger *l, struct logger_source *s) {
-        int n = 0;
-
-        if (ioctl(s->fd, FIONREAD, &n) < 0 || n <= 0)
-                return;
-        if (s->left == 0)
-                l->sources_with_left++;
-        s->left = (uint64_t)n;
-}
-
-static void source_take_left(struct logger *l, struct logger_source *s, size_t n) {
-        if (s->left == 0)
-                return;
-        s->left -= MIN(s->left, (uint64_t)n);
-        if (s->left == 0)
-                l->sources_with_left--;
-}
-
-/* A pipe without any writer is readable for ever: then epoll tells only of changes, or it would spin. */
-static void watch_writers(struct logger *l, struct logger_source *s, bool has_writers) {
-        if (s->has_no_writer != has_writers)
-                return;
-        s->has_no_writer = !has_writers;
-        (void)watch(source_set(l, s), EPOLL_CTL_MOD, s->fd, has_writers ? EPOLLIN : EPOLLIN | EPOLLET, s);
-}
-
-/* Before the first bytes are read: an empty pipe that nobody has told of has never been written to. */
-static void say_speaks(struct logger *l, struct logger_source *s) {
-        s->has_spoken = logger_line_unit(l->line_fd, LOGGER_SPEAKS, s->unit) != -EAGAIN;
-}
-
-/* Reads once and hands on. Returns the number of bytes, 0: nothing more now. The source is there afterwards. */
-static size_t source_read(struct logger *l, struct logger_source *s) {
-        size_t wanted = s->left > 0 ? (size_t)MIN(s->left, (uint64_t)LOGGER_READ_MAX) : (size_t)LOGGER_READ_MAX;
-        struct logger_memory *m = l->store.memory;
-        const char *stamp;
-        ssize_t n;
-
-        if (!s->has_spoken)
-                say_speaks(l, s);
-        if (s->flags & LOGGER_ADD_STORE)
-                logger_memory_begin(m, s->unit, identifier_of(s));
-        n = sys_read(s->fd, m->in, wanted);
-        watch_writers(l, s, n != 0);
-        if (n <= 0) {
-                logger_memory_end(m);
-                source_take_left(l, s, n == -EAGAIN ? 0 : SIZE_MAX);
-                return 0;
-        }
-        l->reads++;
-        stamp = stamp_now(l);
-        if (s->flags & LOGGER_ADD_STORE) {
-                logger_memory_has_read(m, (size_t)n, stamp);
-                logger_file_append(&l->store, &s->file, stamp, identifier_of(s), m->in, (size_t)n);
-        } else {
-                m->length = (uint32_t)n;
-        }
-        if (is_mirrored(l, s))
-                offer(l, s, stamp, m->in, (size_t)n);
-        logger_memory_end(m);
-        source_take_left(l, s, (size_t)n);
-        return (size_t)n;
-}
-
-static void source_serve(struct logger *l, struct logger_source *s) {
-        size_t n = (size_t)LOGGER_READ_MAX;
-
-        for (unsigned i = 0; i < READS_IN_A_TURN && n == (size_t)LOGGER_READ_MAX; i++) {
-                if (is_mirrored(l, s) && l->backlog.length > 0)
-                        break;
-                n = source_read(l, s);
-                if (n == (size_t)LOGGER_READ_MAX &&
-                    !s->has_large_pipe) { /* a busy one: fewer switches between it and us */
-                        (void)fcntl(s->fd, F_SETPIPE_SZ, LARGE_PIPE);
-                        s->has_large_pipe = true;
-                }
-        }
-        source_settle(l, s);
-}
-
-/* Everything that is in the pipe, without waiting for the mirror any longer than until `monotonic_us`. */
-static void source_drain(struct logger *l, struct logger_source *s, uint64_t until_us) {
-        source_count_left(l, s);
-        while (s->left > 0 || l->backlog.length > 0) {
-                if (l->backlog.length > 0) {
-                        struct pollfd p = { .fd = l->mirror.fd, .events = POLLOUT };
-                        uint64_t now_us = clock_monotonic_us();
-                        size_t taken;
-
-                        if (now_us < until_us && l->mirror.state == LOGGER_MIRROR_WAITING)
-                                (void)poll(&p, 1, (int)((until_us - now_us) / US_PER_MS) + 1);
-                        logger_mirror_flush(&l->mirror, stamp_now(l));
-                        if (now_us >= until_us)
-                                logger_mirror_expire(&l->mirror, TIME_NEVER);
-                        taken = show(l, l->backlog.source, l->backlog.stamp, l->backlog.data + l->backlog.at,
-                                     l->backlog.length);
-                        l->backlog.at += taken;
-                        l->backlog.length -= taken;
-                } else if (source_read(l, s) == 0) {
-                        break;
-                }
-        }
-}
-
-static struct logger_source *source_find(struct logger *l, const char *unit) {
-        struct logger_source *s = NULL;
-
-        HASH_FIND_STR(l->sources, unit, s);
-        return s;
-}
-
-static bool is_same_pipe(int a, int b) {
-        struct stat x, y;
-
-        return fstat(a, &x) == 0 && fstat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 /* --- the line ------------------------------------------------------------------------------------------------------ */
 
 /* A unit that is added once more gets the new pipe; what is in the old one comes first. */
 static void displace(struct logger *l, struct logger_source *s) {
-        source_drain(l, s, 0);
+        logger_source_drain(l, s, 0);
         if (l->backlog.source == s)
                 l->backlog.length = 0;
-        source_free(l, s);
+        logger_source_free(l, s);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): uthash's macros are many statements */
@@ -347,14 +78,15 @@ static void configure(struct logger_source *s, const struct logger_add *add) {
 
 /* The pipe that we read already: what its lines look like may have changed, and it is not to be removed any more. */
 static void add_again(struct logger *l, struct logger_source *s, const struct logger_add *add) {
-        int before = source_set(l, s);
+        int before = logger_source_set(l, s);
 
         s->is_removing = s->is_removed = false;
         configure(s, add);
-        if (source_set(l, s) == before)
+        if (logger_source_set(l, s) == before)
                 return;
-        (void)watch(before, EPOLL_CTL_DEL, s->fd, 0, NULL);
-        (void)watch(source_set(l, s), EPOLL_CTL_ADD, s->fd, s->has_no_writer ? EPOLLIN | EPOLLET : EPOLLIN, s);
+        (void)logger_watch(before, EPOLL_CTL_DEL, s->fd, 0, NULL);
+        (void)logger_watch(logger_source_set(l, s), EPOLL_CTL_ADD, s->fd,
+                           s->has_no_writer ? EPOLLIN | EPOLLET : EPOLLIN, s);
 }
 
 static void add_new(struct logger *l, const struct logger_add *add, int *fd) {
@@ -375,18 +107,18 @@ static void add_new(struct logger *l, const struct logger_add *add, int *fd) {
         if (s->flags & LOGGER_ADD_STORE)
                 logger_file_open(&l->store, &s->file,
                                  add->flags & LOGGER_ADD_AGAIN ? LOGGER_OPEN_AGAIN : LOGGER_OPEN_FRESH);
-        r = watch(source_set(l, s), EPOLL_CTL_ADD, s->fd, EPOLLIN, s);
+        r = logger_watch(logger_source_set(l, s), EPOLL_CTL_ADD, s->fd, EPOLLIN, s);
         if (r < 0) {
                 log_unit(LOG_LEVEL_ERROR, s->unit, "its output cannot be read: %s", strerrordesc_np(-r));
-                source_free(l, s);
+                logger_source_free(l, s);
         }
 }
 
 static void add(struct logger *l, const struct logger_add *add, int *fd) {
-        struct logger_source *s = source_find(l, add->unit);
+        struct logger_source *s = logger_source_find(l, add->unit);
 
         l->is_last = false;
-        if (s && is_same_pipe(s->fd, *fd)) {
+        if (s && logger_is_same_pipe(s->fd, *fd)) {
                 add_again(l, s, add);
                 return;
         }
@@ -400,19 +132,19 @@ static void line_add(struct logger *l, const union logger_packet *p, int *fd) {
 }
 
 static void line_end(struct logger *l, const union logger_packet *p, int *fd UNUSED) {
-        struct logger_source *s = source_find(l, p->unit.unit);
+        struct logger_source *s = logger_source_find(l, p->unit.unit);
 
         if (!s) {
                 bool is_said = true;
 
                 if (p->header.kind == LOGGER_REMOVE)
-                        say_removed(l, p->unit.unit, &is_said);
+                        logger_say_removed(l, p->unit.unit, &is_said);
                 return;
         }
         s->is_removing |= p->header.kind == LOGGER_REMOVE;
         s->is_breaking = true;
-        source_count_left(l, s);
-        source_settle(l, s);
+        logger_source_count_left(l, s);
+        logger_source_settle(l, s);
 }
 
 static void line_rotate(struct logger *l, const union logger_packet *p, int *fd UNUSED) {
@@ -428,7 +160,7 @@ static void line_sync(struct logger *l, const union logger_packet *p, int *fd UN
         struct logger_source *s = NULL, *next = NULL;
 
         HASH_ITER(hh, l->sources, s, next) {
-                source_count_left(l, s);
+                logger_source_count_left(l, s);
         }
         if (l->cookie_count == LOGGER_COOKIES_MAX) /* the latest ones matter; nobody asks that often */
                 l->cookie_count--;
@@ -443,7 +175,7 @@ static void line_last(struct logger *l, const union logger_packet *p, int *fd) {
         line_sync(l, p, fd);
         HASH_ITER(hh, l->sources, s, next) {
                 s->is_breaking = true;
-                source_settle(l, s);
+                logger_source_settle(l, s);
         }
 }
 
@@ -504,14 +236,14 @@ static void serve_mirrored(struct logger *l) {
         int n = epoll_wait(l->mirrored_fd, events, EVENTS_MAX, 0);
 
         for (int i = 0; i < n && l->backlog.length == 0; i++)
-                source_serve(l, events[i].data.ptr);
+                logger_source_serve(l, events[i].data.ptr);
 }
 
 static void settle_all(struct logger *l) {
         struct logger_source *s = NULL, *next = NULL;
 
         HASH_ITER(hh, l->sources, s, next) {
-                source_settle(l, s);
+                logger_source_settle(l, s);
         }
 }
 
@@ -521,28 +253,25 @@ static void watch_what_matters(struct logger *l) {
         int mirror_fd = l->mirror.can_be_full && logger_mirror_is_busy(&l->mirror) ? l->mirror.fd : -1;
 
         if (must_pause != l->is_mirrored_paused)
-                (void)watch(l->epoll_fd, EPOLL_CTL_MOD, l->mirrored_fd, must_pause ? 0 : EPOLLIN, &l->mirrored_fd);
+                (void)logger_watch(l->epoll_fd, EPOLL_CTL_MOD, l->mirrored_fd, must_pause ? 0 : EPOLLIN,
+                                   &l->mirrored_fd);
         l->is_mirrored_paused = must_pause;
         if (mirror_fd == l->watched_mirror_fd)
                 return;
         if (l->watched_mirror_fd >= 0)
-                (void)watch(l->epoll_fd, EPOLL_CTL_DEL, l->watched_mirror_fd, 0, NULL);
-        if (mirror_fd >= 0 && watch(l->epoll_fd, EPOLL_CTL_ADD, mirror_fd, EPOLLOUT, &l->mirror) < 0)
+                (void)logger_watch(l->epoll_fd, EPOLL_CTL_DEL, l->watched_mirror_fd, 0, NULL);
+        if (mirror_fd >= 0 && logger_watch(l->epoll_fd, EPOLL_CTL_ADD, mirror_fd, EPOLLOUT, &l->mirror) < 0)
                 mirror_fd = -1;
         l->watched_mirror_fd = mirror_fd;
 }
 
 static void serve_mirror(struct logger *l) {
         if (logger_mirror_is_busy(&l->mirror))
-                logger_mirror_flush(&l->mirror, stamp_now(l));
+                logger_mirror_flush(&l->mirror, logger_stamp_now(l));
         if (l->mirror.state == LOGGER_MIRROR_WAITING)
                 logger_mirror_expire(&l->mirror, clock_monotonic_us());
         if (l->backlog.length > 0 && l->mirror.state != LOGGER_MIRROR_WAITING) {
-                size_t taken = show(l, l->backlog.source, l->backlog.stamp, l->backlog.data + l->backlog.at,
-                                    l->backlog.length);
-
-                l->backlog.at += taken;
-                l->backlog.length -= taken;
+                logger_show_backlog(l);
                 if (l->backlog.length == 0)
                         settle_all(l);
         }
@@ -600,7 +329,7 @@ int logger_turn(struct logger *l, int timeout_ms) {
                 else if (what == &l->signal_fd)
                         serve_signal(l);
                 else if (what != &l->mirror)
-                        source_serve(l, what);
+                        logger_source_serve(l, what);
         }
         if (has_mirrored)
                 serve_mirrored(l);
@@ -628,7 +357,7 @@ static void hear_last_words(struct logger *l) {
         uint64_t now_us = clock_monotonic_us(), until_us = time_add(now_us, QUIET_WITHIN_US), reads = l->reads;
         uint64_t quiet_us = can_be_alone() ? until_us : time_add(now_us, QUIET_US);
 
-        (void)watch(l->epoll_fd, EPOLL_CTL_DEL, l->line_fd, 0, NULL);
+        (void)logger_watch(l->epoll_fd, EPOLL_CTL_DEL, l->line_fd, 0, NULL);
         while (l->sources && !is_alone() && now_us < MIN(until_us, quiet_us)) {
                 (void)logger_turn(l, ALONE_MS);
                 now_us = clock_monotonic_us();
@@ -647,17 +376,16 @@ static void finish(struct logger *l) {
                 hear_last_words(l);
         until_us = time_add(clock_monotonic_us(), l->is_last ? SYNC_PATIENCE_US : LAST_WORDS_US);
         HASH_ITER(hh, l->sources, s, next) {
-                source_drain(l, s, until_us);
+                logger_source_drain(l, s, until_us);
         }
         HASH_ITER(hh, l->sources, s, next) {
-                if (held_length(s) > 0)
-                        (void)show(l, s, stamp_now(l), "\n", 1);
+                logger_source_end_line(l, s);
         }
         while (logger_mirror_is_busy(&l->mirror)) {
                 struct pollfd p = { .fd = l->mirror.fd, .events = POLLOUT };
                 uint64_t now_us = clock_monotonic_us();
 
-                logger_mirror_flush(&l->mirror, stamp_now(l));
+                logger_mirror_flush(&l->mirror, logger_stamp_now(l));
                 if (!logger_mirror_is_busy(&l->mirror) || now_us >= until_us)
                         break;
                 (void)poll(&p, 1, (int)((until_us - now_us) / US_PER_MS) + 1);
@@ -670,7 +398,7 @@ void logger_free(struct logger *l) {
         close_fd(&l->mirrored_fd); /* so that no source has to be taken out of them */
         close_fd(&l->epoll_fd);
         HASH_ITER(hh, l->sources, s, next) {
-                source_free(l, s);
+                logger_source_free(l, s);
         }
         logger_mirror_close(&l->mirror);
         close_fd(&l->signal_fd);
