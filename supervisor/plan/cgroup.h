@@ -23,17 +23,18 @@ enum cgroup_controller {
 };
 
 struct cgroup_root {
-        int fd; /* the directory of keel's root, or -1: cgroups cannot be used */
-        char *path; /* its absolute path */
-        char *self; /* the same as /proc/PID/cgroup names it, "" for the namespace's root */
+        int fd;               /* the directory of keel's root, or -1: cgroups cannot be used */
+        char *path;           /* its absolute path */
+        char *self;           /* the same as /proc/PID/cgroup names it, "" for the namespace's root */
         unsigned controllers; /* enum cgroup_controller: what can be enabled for our children */
-        unsigned later; /* those of them that are not before a unit wants them */
-        bool has_kill; /* cgroup.kill (Linux 5.14) */
-        bool moves_later; /* keel itself is not in init.scope yet: see cgroup_root_settle() */
-        char *why; /* when fd is -1: what is in the way, e.g. "no cgroup2 mount is writable" */
+        unsigned later;       /* those of them that are not before a unit wants them */
+        bool has_kill;        /* cgroup.kill (Linux 5.14) */
+        bool moves_later;     /* keel itself is not in init.scope yet: see cgroup_root_settle() */
+        char *why;            /* when fd is -1: what is in the way, e.g. "no cgroup2 mount is writable" */
 };
 
-/* Finds keel's root and makes it usable: keel_pids (PID 1, the supervisor) go to init.scope, the controllers are enabled (in the machine's own root, where that does not fail: when a unit wants them). Always leaves *ret
+/* Finds keel's root and makes it usable: keel_pids (PID 1, the supervisor) go to init.scope, the controllers are enabled (in the
+ * machine's own root, where that does not fail, each when a unit wants it). Always leaves *ret
  * usable for the other functions; fd is -1 and `why` says why when there are no cgroups for us. 0 or -ENOMEM. */
 int cgroup_root_open(struct cgroup_root *ret, const pid_t *keel_pids, size_t count);
 

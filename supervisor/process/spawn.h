@@ -11,9 +11,9 @@
 
 struct spawned {
         pid_t pid;
-        int pidfd; /* the caller's */
-        int exec_fd; /* -1: it is known already; else becomes readable: struct exec_failure, or end of file: exec'ed. The caller's. */
-        bool has_execed; /* known: the program runs */
+        int pidfd;                   /* the caller's */
+        int exec_fd;                 /* -1: it is known already; else becomes readable: struct exec_failure, or end of file: exec'ed. The caller's. */
+        bool has_execed;             /* known: the program runs */
         struct exec_failure failure; /* known: it did not; the child exits with failure.exit_status */
 };
 

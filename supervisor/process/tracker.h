@@ -10,10 +10,10 @@
 #include "plan/cgroup.h"
 
 struct tracker {
-        int cgroup_fd; /* owned; -1: by mark */
-        int events_fd; /* owned; of a cgroup that is asked again and again whether it is empty; -1: not kept */
-        char *cgroup_path; /* relative to keel's root; owned; NULL: none */
-        uint64_t mark; /* 0: none */
+        int cgroup_fd;          /* owned; -1: by mark */
+        int events_fd;          /* owned; of a cgroup that is asked again and again whether it is empty; -1: not kept */
+        char *cgroup_path;      /* relative to keel's root; owned; NULL: none */
+        uint64_t mark;          /* 0: none */
 };
 
 void tracker_init(struct tracker *t);
