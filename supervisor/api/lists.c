@@ -3,6 +3,7 @@
 #include "api-private.h"
 
 #include <fnmatch.h>
+#include <sys/stat.h>
 
 bool matches_any(char *const *patterns, const char *text) {
         if (!patterns || !*patterns)
@@ -82,6 +83,19 @@ int api_reply_units(struct api *api, sd_bus_message *m, char **states, char **pa
 
 /* ---- unit files -------------------------------------------------------------------------------------------------- */
 
+/* The link that another name of a unit is; the file has the unit's own. Newly allocated; NULL: none, or out of memory. */
+static char *find_link(const struct unit_context *context, const char *name) {
+        STRV_EACH(directory, context->search_path) {
+                char *path = text_printf("%s/%s", directory, name);
+                struct stat st;
+
+                if (path && lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+                        return path;
+                free(path);
+        }
+        return NULL;
+}
+
 static int append_unit_file(struct api *api, sd_bus_message *reply, const char *name, char *const *states) {
         const struct unit_context *context = manager_context(api->manager);
         struct diag silent = { .message = NULL };
@@ -102,7 +116,12 @@ static int append_unit_file(struct api *api, sd_bus_message *reply, const char *
         state = unit_file_state(api, unit, name);
         if (!*state || (states && *states && !strv_contains(states, state)))
                 return 0;
-        return sd_bus_message_append(reply, "(ss)", unit->fragment_path ? unit->fragment_path : name, state);
+        owned_str link = text_equal(state, "alias") ? find_link(context, name) : NULL;
+        return sd_bus_message_append(reply, "(ss)",
+                                     link                  ? link
+                                     : unit->fragment_path ? unit->fragment_path
+                                                           : name,
+                                     state);
 }
 
 int api_reply_unit_files(struct api *api, sd_bus_message *m, char **states, char **patterns) {
