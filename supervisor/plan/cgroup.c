@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* cgroup: the tree itself: finding keel's root, making, entering, emptying and removing cgroups. What is written into their
- * attributes is in cgroup-attributes.c.
+/* cgroup: the tree itself: finding keel's root, making and removing cgroups. What is written into their attributes is in
+ * cgroup-attributes.c, who is in them in cgroup-processes.c.
  *
  * Promises: never touches a cgroup outside of keel's root; a leaf for a new start is always a fresh directory; works by
  * reading what is there, never by kernel version. Never logs, never waits. Called by the tracker and the manager.
  */
-#include "cgroup.h"
+#include "cgroup-private.h"
 
 #include "base/sys.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <linux/magic.h>
-#include <linux/sched.h>
-#include <signal.h>
 #include <sys/statfs.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 #define SMALL_FILE (64u << 10)
 #define LARGE_FILE (16u << 20)
@@ -102,8 +98,7 @@ static void unescape_octal(char *s) {
         *to = 0;
 }
 
-/* The path of the "0::" line; *ret points into text, "" instead of "/". -ENOENT: there is no v2 hierarchy. */
-static int v2_path(char *text, const char **ret) {
+int cgroup_v2_path(char *text, const char **ret) {
         char *rest = NULL;
 
         for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
@@ -206,7 +201,7 @@ static int find_root(struct cgroup_root *root, const char **why) {
         if (sys_read_file(AT_FDCWD, "/proc/self/cgroup", SMALL_FILE, &own, NULL) < 0)
                 return 0;
         *why = "there is no cgroup v2 hierarchy";
-        if (v2_path(own, &at) < 0)
+        if (cgroup_v2_path(own, &at) < 0)
                 return 0;
         root->self = strdup(at);
         if (!root->self)
@@ -358,8 +353,7 @@ void cgroup_root_close(struct cgroup_root *root) {
 
 /* ---- making and removing ------------------------------------------------------------------------------------------- */
 
-/* Opens a child; flags beyond O_PATH are not needed for anything that we do with it, CLONE_INTO_CGROUP included. */
-static int open_child(int dir_fd, const char *name) {
+int cgroup_open_child(int dir_fd, const char *name) {
         return sys_openat(dir_fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 }
 
@@ -398,7 +392,7 @@ static int remove_tree(int parent_fd, const char *name, unsigned depth) {
         if (r != -EBUSY || depth > 64)
                 return r;
         /* Busy: by children, which a delegate may have left, or by processes. */
-        fd = open_child(parent_fd, name);
+        fd = cgroup_open_child(parent_fd, name);
         if (fd < 0)
                 return fd == -ENOENT ? 0 : fd;
         r = remove_children(fd, depth);
@@ -418,7 +412,7 @@ static int make_leaf(int parent_fd, const char *name, bool adopt, int *ret_fd) {
         int r = sys_mkdirat(parent_fd, name, 0755);
 
         if (r == -EEXIST && !adopt) {
-                fd = open_child(parent_fd, name);
+                fd = cgroup_open_child(parent_fd, name);
                 if (fd < 0)
                         return fd;
                 r = cgroup_is_populated(fd);
@@ -432,7 +426,7 @@ static int make_leaf(int parent_fd, const char *name, bool adopt, int *ret_fd) {
         }
         if (r < 0 && r != -EEXIST)
                 return r;
-        fd = open_child(parent_fd, name);
+        fd = cgroup_open_child(parent_fd, name);
         if (fd < 0)
                 return fd;
         *ret_fd = sys_shelve(take_fd(&fd));
@@ -483,7 +477,7 @@ int cgroup_create(struct cgroup_root *root, const char *path, unsigned wanted, b
                 r = sys_mkdirat(dir_fd, name, 0755);
                 if (r < 0 && r != -EEXIST)
                         return r;
-                next = open_child(dir_fd, name);
+                next = cgroup_open_child(dir_fd, name);
                 if (next < 0)
                         return next;
                 close_fd(&at);
@@ -507,167 +501,4 @@ int cgroup_delegate(int cgroup_fd, uid_t uid, gid_t gid) {
                         r = 0;
         }
         return r < 0 ? r : 0;
-}
-
-/* ---- processes ------------------------------------------------------------------------------------------------------ */
-
-struct pids {
-        pid_t *items;
-        size_t count, room;
-};
-
-static int add_pid(struct pids *p, pid_t pid) {
-        if (p->count == p->room) {
-                size_t room = p->room ? p->room * 2 : 16;
-                pid_t *grown = reallocarray(p->items, room, sizeof *grown);
-
-                if (!grown)
-                        return -ENOMEM;
-                p->items = grown;
-                p->room = room;
-        }
-        p->items[p->count++] = pid;
-        return 0;
-}
-
-static int add_procs(struct pids *p, int cgroup_fd) {
-        owned_str text = NULL;
-        char *rest = NULL;
-        int r = sys_read_file(cgroup_fd, "cgroup.procs", LARGE_FILE, &text, NULL);
-
-        if (r == -EOPNOTSUPP) /* a threaded child: its processes are listed in the cgroup above */
-                return 0;
-        if (r < 0)
-                return r;
-        for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-                pid_t pid = (pid_t)strtol(line, NULL, 10);
-
-                if (pid > 0) {
-                        r = add_pid(p, pid);
-                        if (r < 0)
-                                return r;
-                }
-        }
-        return 0;
-}
-
-/* The cgroup and everything below. Children that vanish meanwhile are fine. */
-static int add_tree(struct pids *p, int cgroup_fd, unsigned depth) {
-        owned_fd fd = -1;
-        struct stat st;
-        DIR *dir;
-        int r = add_procs(p, cgroup_fd);
-
-        if (r < 0 || depth > 64)
-                return r;
-        /* Most have no children, and their number of links says so. */
-        if (fstat(cgroup_fd, &st) == 0 && st.st_nlink == 2)
-                return 0;
-        fd = sys_openat(cgroup_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-        if (fd < 0)
-                return fd;
-        dir = fdopendir(fd);
-        if (!dir)
-                return -errno;
-        (void)take_fd(&fd);
-        for (struct dirent *e; r >= 0 && (e = readdir(dir));) {
-                owned_fd child = -1;
-
-                if (e->d_type != DT_DIR || e->d_name[0] == '.')
-                        continue;
-                child = open_child(cgroup_fd, e->d_name);
-                if (child >= 0)
-                        r = add_tree(p, child, depth + 1);
-                if (r == -ENOENT || r == -ENODEV)
-                        r = 0;
-        }
-        (void)closedir(dir);
-        return r;
-}
-
-int cgroup_pids(int cgroup_fd, pid_t **ret, size_t *ret_count) {
-        struct pids p = { 0 };
-        int r = add_tree(&p, cgroup_fd, 0);
-
-        if (r == -ENOENT || r == -ENODEV) /* gone: nothing is in it */
-                r = 0;
-        if (r < 0) {
-                free(p.items);
-                return r;
-        }
-        *ret = p.items;
-        *ret_count = p.count;
-        return 0;
-}
-
-int cgroup_open_events(int cgroup_fd) {
-        return sys_openat(cgroup_fd, "cgroup.events", O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
-}
-
-int cgroup_is_populated(int cgroup_fd) {
-        owned_fd fd = cgroup_open_events(cgroup_fd);
-
-        return cgroup_events_tell_populated(fd);
-}
-
-int cgroup_events_tell_populated(int events_fd) {
-        char text[256];
-        ssize_t n =
-                events_fd < 0 ? events_fd : sys_pread(events_fd, text, sizeof(text) - 1, 0); /* it comes in one piece */
-
-        if (n < 0)
-                return n == -ENODEV ? -ENOENT : (int)n;
-        text[n] = 0;
-        return strstr(text, "populated 1") ? 1 : 0;
-}
-
-int cgroup_freeze(int cgroup_fd, bool frozen) {
-        return sys_write_file(cgroup_fd, "cgroup.freeze", frozen ? "1" : "0");
-}
-
-int cgroup_kill(int cgroup_fd) {
-        int r = sys_write_file(cgroup_fd, "cgroup.kill", "1");
-
-        if (r != -ENOENT && r != -EOPNOTSUPP)
-                return r == -ENODEV ? 0 : r;
-        /* No such file before Linux 5.14: nothing forks while it is frozen. */
-        (void)cgroup_freeze(cgroup_fd, true);
-        for (int round = 0; round < 10; round++) {
-                owned_mem pid_t *pids = NULL;
-                size_t count = 0;
-
-                r = cgroup_pids(cgroup_fd, &pids, &count);
-                for (size_t i = 0; r >= 0 && i < count; i++)
-                        (void)sys_kill(pids[i], SIGKILL);
-                if (r < 0 || count == 0)
-                        break;
-        }
-        (void)cgroup_freeze(cgroup_fd, false);
-        return r;
-}
-
-int cgroup_of_pid(const struct cgroup_root *root, pid_t pid, char **ret) {
-        char file[40];
-        owned_str text = NULL;
-        const char *path = NULL, *below;
-        char *copy;
-        int r;
-
-        if (root->fd < 0)
-                return -ENOENT;
-        (void)snprintf(file, sizeof file, "/proc/%d/cgroup", pid);
-        r = sys_read_file(AT_FDCWD, file, SMALL_FILE, &text, NULL);
-        if (r < 0)
-                return r == -ENOENT ? -ESRCH : r;
-        r = v2_path(text, &path);
-        if (r < 0)
-                return r;
-        below = text_after(path, root->self);
-        if (!below || (*below && *below != '/') || text_after(path, "/.."))
-                return -ENOENT;
-        copy = strdup(*below ? below + 1 : below);
-        if (!copy)
-                return -ENOMEM;
-        *ret = copy;
-        return 0;
 }
