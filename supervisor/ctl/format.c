@@ -4,6 +4,8 @@
  */
 #include "ctl.h"
 
+#include "unit/unit.h"
+
 #include <fnmatch.h>
 #include <linux/sched.h>
 #include <sys/capability.h>
@@ -119,6 +121,19 @@ static char *join_texts(const json_t *list, const char *separator) {
         return words ? strv_join(words, separator) : strdup("");
 }
 
+/* By their names, without the SIG that all have. */
+static char *join_signals(const json_t *list) {
+        owned_strv words = NULL;
+
+        for (size_t i = 0; i < json_array_size(list); i++) {
+                const char *name = signal_name((int)number_at(list, i));
+
+                if (strv_adopt(&words, name ? strdup(name + strlen("SIG")) : format_plain(number_at(list, i))) < 0)
+                        return NULL;
+        }
+        return words ? strv_join(words, " ") : strdup("");
+}
+
 static char *format_bytes(const json_t *list) {
         owned_str text = calloc(json_array_size(list) * 2 + 1, 1);
 
@@ -226,7 +241,7 @@ static char *format_structure(const char *type, const json_t *value) {
         }
         if (text_equal(type, "(aiai)")) {
                 owned_str codes = join_texts(json_array_get(value, 0), " ");
-                owned_str signals = join_texts(json_array_get(value, 1), " ");
+                owned_str signals = join_signals(json_array_get(value, 1));
 
                 return codes && signals ? text_printf("%s%s%s", codes, *codes && *signals ? " " : "", signals) : NULL;
         }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # keelctl show: each kind of value as systemctl writes it; names by patterns; the lists of unit files, dependencies and jobs.
 . "${0%/*}/lib.sh"
-plan 35
+plan 36
 
 echo A=b >"$T/env"
 unit forms.service <<E
@@ -25,6 +25,7 @@ BindReadOnlyPaths=/usr
 DeviceAllow=/dev/null rw
 IODeviceWeight=/dev/null 200
 SystemCallFilter=~@mount
+RestartPreventExitStatus=3 SIGTERM SIGUSR1
 [Install]
 WantedBy=default.target
 E
@@ -65,6 +66,7 @@ shows BindReadOnlyPaths "/usr:/usr:rbind"
 shows DeviceAllow "/dev/null rw"
 shows IODeviceWeight "/dev/null 200"
 shows SystemCallFilter "~@mount"
+shows RestartPreventExitStatus "3 USR1 TERM"
 
 is "$(ctl show -p Id --value 'oth*' 'oth?r.service')" other.service "patterns mean the units in memory, each once"
 exits 3 "a pattern of none that is active" ctl is-active 'form[s].service'
