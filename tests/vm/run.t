@@ -44,7 +44,7 @@ tr -d '\r' <"$vm/tests.log" | awk '
 grep -v '^# next' "$vm/result" | tee "$vm/relayed" | grep -v '^#'
 grep '^#' "$vm/relayed" >&2
 n=$(sed -n 's/^# next //p' "$vm/result")
-if grep -q 'keel: .*: started' "$vm/console.log"; then
+if grep -q '^keel: .*: started' "$vm/console.log"; then
         echo "not ok $n - booted with 'quiet', the console says nothing of what goes well"
 else
         echo "ok $n - booted with 'quiet', the console says nothing of what goes well"
