@@ -10,11 +10,10 @@
 #include <errno.h>
 #include <sys/wait.h>
 
-#define AT_ONCE   4096u /* then the line and the signals have their turn */
-#define SAME_TIME 64u /* exits that share one look at the clock */
+#define AT_ONCE 4096u /* then the line and the signals have their turn */
 
 void reap(struct state *s) {
-        uint64_t now = 0;
+        uint64_t now;
         int status;
         pid_t pid;
 
@@ -26,8 +25,8 @@ void reap(struct state *s) {
                         s->reap_failed = pid < 0 && errno != ECHILD; /* no signal will tell of what is left */
                         return;
                 }
-                if (n % SAME_TIME == 0)
-                        now = state_now_us();
+                /* For each anew: a process may have been made since the one before was reaped, and the time tells whose exit it is. */
+                now = state_now_us();
                 if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
                         if (pid == s->child.pid)
                                 child_stopped(s, WIFSTOPPED(status), now);
