@@ -68,7 +68,9 @@ static const void *pointer_at(const struct packer *p, size_t at) {
 }
 
 static void set_pointer(struct packer *p, size_t at, size_t to, bool is_text) {
-        memset(p->data + at, 0, sizeof(void *)); /* until point_from() */
+        const void *none = NULL;
+
+        memcpy(p->data + at, &none, sizeof none); /* until point_from() */
         if (p->pointer_count == p->pointer_room) {
                 size_t room = MAX(p->pointer_room * 2, (size_t)16);
                 struct packed_pointer *longer = reallocarray(p->pointers, room, sizeof *longer);
