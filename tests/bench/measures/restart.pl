@@ -109,7 +109,7 @@ sub measure_storm {
         }
         for my $name (grep { $rate{$_} } qw(floor keel)) {
                 row('restart', "storm of $n: $name", values => $rate{$name}, unit => '1/s', floor => $rate{floor},
-                        $name eq 'keel' && $n == 1 ? (least => 0.6) : ());
+                        $name eq 'keel' ? (least => 0.6) : ());
         }
 }
 
