@@ -4,9 +4,10 @@
 use_system_keel
 plan 7
 
+# The main process has no more to fork: a shell that may not, ends, and its service with it.
 unit bomb.service <<E
 [Service]
-ExecStart=/bin/sh -c 'b() { b | b & b; }; while :; do (b) 2>/dev/null; done'
+ExecStart=/bin/sh -c 'b() { b | b & b; }; while :; do (b) 2>/dev/null; done & exec sleep 1000'
 TasksMax=30
 StandardError=null
 StandardOutput=null
