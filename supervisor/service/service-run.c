@@ -417,8 +417,10 @@ void service_pid_ended(struct object *o, const struct keeper_exit *e) {
                     s->result == RESULT_SUCCESS)
                         s->result = RESULT_OOM_KILL;
                 /* Forking daemons move to another pid: the PID file says so before the old one is gone. */
-                if (s->object.unit->service->pid_file && run_load_pid_file(s) >= 0 && run_is_main_alive(s))
+                if (s->object.unit->service->pid_file && run_load_pid_file(s) >= 0 && run_is_main_alive(s)) {
+                        object_save(&s->object); /* before this end is acknowledged */
                         return;
+                }
                 bool is_bad = run_result_of(s, &s->main) != RESULT_SUCCESS;
                 service_dispatch(s, EVENT_MAIN_ENDED);
                 /* Where the service has failed by it, that says it already. */
