@@ -170,26 +170,6 @@ static int open_in_mount(const struct mount_line *m, const char *self, char **re
         return 0;
 }
 
-/* The machine's own root needs no look at all its mounts: no other cgroup is without a type. */
-static int find_machine_root(struct cgroup_root *root) {
-        static const struct mount_line usual = { .root = "/", .point = "/sys/fs/cgroup", .options = "" };
-        const char *why;
-        owned_str path = NULL;
-        owned_fd fd = -1;
-        int r;
-
-        if (*root->self)
-                return -ENOENT;
-        r = open_in_mount(&usual, root->self, &path, &fd, &why);
-        if (r < 0)
-                return r;
-        if (!is_machine_root(fd))
-                return -ENOENT;
-        root->path = take_ptr(path);
-        root->fd = take_fd(&fd);
-        return 0;
-}
-
 /* Sets fd, path and self of the root, or *why. 0 or -ENOMEM. */
 static int find_root(struct cgroup_root *root, const char **why) {
         owned_str own = NULL;
@@ -210,8 +190,7 @@ static int find_root(struct cgroup_root *root, const char **why) {
         if (text_ends_with(root->self, "/init.scope"))
                 root->self[strlen(root->self) - strlen("/init.scope")] = 0;
         *why = "no cgroup2 file system is mounted";
-        if (find_machine_root(root) >= 0 ||
-            sys_read_file(AT_FDCWD, "/proc/self/mountinfo", LARGE_FILE, &mounts, NULL) < 0)
+        if (sys_read_file(AT_FDCWD, "/proc/self/mountinfo", LARGE_FILE, &mounts, NULL) < 0)
                 return 0;
         for (char *line = strtok_r(mounts, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
                 struct mount_line m;
@@ -301,7 +280,7 @@ int cgroup_root_settle(struct cgroup_root *root, const pid_t *keel_pids, size_t 
 /* Everything behind the finding of the directory. 0, or -errno with *why. */
 static int prepare_root(struct cgroup_root *root, const pid_t *keel_pids, size_t count, const char **why) {
         owned_fd scope_fd = -1;
-        unsigned there = 0;
+        unsigned there = 0, on = 0;
         int r = sys_mkdirat(root->fd, "init.scope", 0755);
 
         *why = "no cgroup can be made below keel's own";
@@ -318,7 +297,8 @@ static int prepare_root(struct cgroup_root *root, const pid_t *keel_pids, size_t
         }
         (void)read_mask(root->fd, "cgroup.controllers", &there);
         root->controllers = root->moves_later ? there : enable_controllers(root->fd, there);
-        root->later = root->moves_later ? there : 0;
+        (void)read_mask(root->fd, "cgroup.subtree_control", &on); /* by the supervisor before us, or whoever booted */
+        root->later = root->moves_later ? there & ~on : 0;
         root->has_kill = faccessat(scope_fd, "cgroup.kill", F_OK, 0) == 0;
         return 0;
 }
