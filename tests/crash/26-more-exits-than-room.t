@@ -69,7 +69,7 @@ ctl stop ends.service
 like "$(prop ends.service ActiveState)" 'inactive|failed' "stopped: it is at rest"
 ok "stopped: the other one comes back" wait_for 60 again "$was"
 unlike "$(cat "$T/console")" 'process 0 has ended' "stopped: nothing more is heard of it"
-unlike "$(grep '^ends.service' "$T/console")" 'SIGKILL' "stopped: nobody is to be killed, and nobody is left"
+unlike "$(grep 'ends\.service: ' "$T/console")" 'SIGKILL' "stopped: nobody is to be killed, and nobody is left"
 is "$(prop ends.service Result)" resources "stopped: it has not timed out; nobody knows how it ended"
 ok "how many were lost is said" has_line "$T/console" 'exits? .*(lost|room)'
 stop_keel
