@@ -129,9 +129,14 @@ static int start_process(struct service *s, const struct exec_command *command, 
         reset_process(p);
         p->ignores_failure = command->flags & EXEC_IGNORE_FAILURE;
         p->start_us = clock_realtime_us();
+        int r = object_open_tracker(&s->object); /* where there was nothing to run at the start */
+        if (r == -EBUSY)
+                r = run_join_left(s);
+        if (r < 0)
+                return r;
         announce(s, p);
         s->is_known_empty = false;
-        int r = service_plan(s, command, kind, &plan, &ret->failure);
+        r = service_plan(s, command, kind, &plan, &ret->failure);
         if (r >= 0)
                 r = spawn(plan, ret);
         s->spawning = SPAWNING_NOTHING;
