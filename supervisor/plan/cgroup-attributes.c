@@ -160,7 +160,7 @@ static void set_outcome(struct unit *unit, const char *directive, enum outcome o
 static const char *missing_controller(const struct cgroup_root *root, unsigned controller, char buffer[128]) {
         if (root->fd < 0)
                 return root->why ? root->why : "there are no cgroups here";
-        if (root->controllers & controller)
+        if (root->controllers & ~root->later & controller)
                 return NULL;
         (void)snprintf(buffer, 128, "the cgroup controller '%s' is not available here",
                        cgroup_controller_name(controller));

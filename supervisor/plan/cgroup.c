@@ -421,13 +421,11 @@ static bool is_plain_path(const char *path) {
         return *path && path[strlen(path) - 1] != '/';
 }
 
-/* The first unit that wants them has come. */
+/* The first unit that wants them has come. What the kernel refuses now it may allow the next one. */
 static void enable_in_root(struct cgroup_root *root, unsigned wanted) {
         wanted &= root->later;
-        if (!wanted)
-                return;
-        root->later &= ~wanted;
-        root->controllers &= ~wanted | enable_controllers(root->fd, wanted);
+        if (wanted)
+                root->later &= ~enable_controllers(root->fd, wanted);
 }
 
 int cgroup_create(struct cgroup_root *root, const char *path, unsigned wanted, bool adopt, int *ret_fd) {
@@ -440,7 +438,7 @@ int cgroup_create(struct cgroup_root *root, const char *path, unsigned wanted, b
         if (root->fd < 0)
                 return -EOPNOTSUPP;
         enable_in_root(root, wanted);
-        wanted &= root->controllers;
+        wanted &= root->controllers & ~root->later;
         /* Mostly its slice is there and nothing is to be enabled in it. */
         if (!wanted && is_plain_path(path)) {
                 int r = make_leaf(root->fd, path, adopt, ret_fd);

@@ -27,7 +27,7 @@ struct cgroup_root {
         char *path;           /* its absolute path */
         char *self;           /* the same as /proc/PID/cgroup names it, "" for the namespace's root */
         unsigned controllers; /* enum cgroup_controller: what can be enabled for our children */
-        unsigned later;       /* those of them that are not before a unit wants them */
+        unsigned later;       /* those of them that are not yet: no unit has wanted them, or the kernel refused */
         bool has_kill;        /* cgroup.kill (Linux 5.14) */
         bool moves_later;     /* keel itself is not in init.scope yet: see cgroup_root_settle() */
         char *why;            /* when fd is -1: what is in the way, e.g. "no cgroup2 mount is writable" */

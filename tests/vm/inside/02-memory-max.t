@@ -2,7 +2,7 @@
 # MemoryMax=: who eats more is killed, is told to be, and starts again; nobody else suffers.
 . "${0%/*}/../../system/lib.sh"
 use_system_keel
-plan 15
+plan 17
 
 unit glutton.service <<E
 [Service]
@@ -61,3 +61,21 @@ is "$(prop child-kill.service Result)" oom-kill "OOMPolicy=kill: the result is o
 ok "OOMPolicy=continue: the service hears of it" wait_for 30 test -s "$T/child-continue"
 is "$(prop child-continue.service ActiveState)" active "OOMPolicy=continue: it goes on"
 ctl stop child-continue.service
+
+# Only a unit that has stopped by now wanted the controller, and the supervisor is another one: it knows that it is on.
+mkfifo "$T/gate"
+unit late.service <<E
+[Service]
+ExecStart=/bin/sh -c 'read line <$T/gate; $HELPERS/eat 200; exec sleep 1000'
+E
+ctl daemon-reload
+ctl start modest.service late.service
+ctl stop modest.service
+old=$(supervisor)
+kill -KILL "$old"
+ok "another supervisor comes" wait_for 30 is_another "$old"
+wait_for 30 ctl list-units
+echo 33554432 >/sys/fs/cgroup/system.slice/late.service/memory.max
+echo go >"$T/gate"
+wait_for 30 prop_is late.service ActiveState failed
+is "$(prop late.service Result)" oom-kill "and sees that the kernel has killed"
