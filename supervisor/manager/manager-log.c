@@ -102,7 +102,7 @@ static void tell_or_wait(struct manager *m, struct log_pipe *p) {
         manager_watch_logger(m);
 }
 
-void manager_tell_logger(struct manager *m) {
+int manager_tell_logger(struct manager *m) {
         int r = 0;
         for (struct log_pipe *p = m->pipes; p && r != -EAGAIN; p = p->hh.next)
                 r = p->due ? tell(m, p) : 0;
@@ -113,6 +113,7 @@ void manager_tell_logger(struct manager *m) {
         }
         if (m->logger_source) /* -EAGAIN: its line is full */
                 (void)sd_event_source_set_io_events(m->logger_source, EPOLLIN | (r == -EAGAIN ? EPOLLOUT : 0));
+        return r;
 }
 
 void manager_lend_pipes(struct manager *m) {

@@ -205,11 +205,11 @@ static int start_new(struct manager *m) {
         int r = name ? keeper_keep(m->keeper, name, ours) : -ENOMEM;
         if (r < 0)
                 return r;
+        m->logger_start_us = clock_monotonic_us();
         pid_t pid = spawn_logger(m, theirs, &process);
         if (pid < 0)
                 return pid;
         (void)keeper_keep(m->keeper, KEPT_PROCESS, process);
-        m->logger_start_us = clock_monotonic_us();
         r = listen_to(m, &ours, &process, pid);
         set_timer(m, LOGGER_ASKED, ANSWER_US); /* it says READY by itself */
         manager_lend_pipes(m);
@@ -233,6 +233,7 @@ static pid_t pid_of(int process_fd) {
 static int take_over(struct manager *m) {
         owned_str name = kept_line_name();
         owned_fd process = keeper_take(m->keeper, KEPT_PROCESS), line = name ? keeper_take(m->keeper, name) : -ENOMEM;
+        m->logger_start_us = clock_monotonic_us(); /* it was not reaped before */
         pid_t pid = pid_of(process);
         if (pid == 0)
                 return 0;
@@ -314,9 +315,9 @@ int manager_drain_logger(struct manager *m, void (*done)(struct manager *m)) {
                 manager_sweep_pipes(m);
         m->drain_cookie = clock_monotonic_us(); /* not one that a predecessor of ours had */
         m->sync_due = is_last ? LOGGER_LAST : LOGGER_SYNC;
-        manager_tell_logger(m);
+        int told = manager_tell_logger(m);
         /* It knows that nobody will say any more: it ends by itself when all is written and shown, and PID 1 waits for that. */
-        m->is_logger_told_all = is_last && !m->sync_due;
+        m->is_logger_told_all = is_last && told >= 0;
         if (m->is_logger_told_all)
                 return 0;
         m->drained = done;

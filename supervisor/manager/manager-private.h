@@ -124,7 +124,7 @@ void manager_take_over_pipes(struct manager *m);
 void manager_sweep_pipes(struct manager *m);
 bool manager_is_silent(struct manager *m); /* nobody is left who could write to one of them */
 void manager_lend_pipes(struct manager *m);  /* to a logger that knows none */
-void manager_tell_logger(struct manager *m); /* what is due */
+int manager_tell_logger(struct manager *m); /* what is due; 0: all of it, -EAGAIN: the rest by and by, or -errno */
 void manager_pipe_removed(struct manager *m, const char *unit);
 void manager_pipe_speaks(struct manager *m, const char *unit);
 

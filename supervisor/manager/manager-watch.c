@@ -60,7 +60,7 @@ void manager_pid_ended(void *user, const struct keeper_exit *e) {
         struct object *o = object_of_pid(m, e->pid);
         if (o)
                 o->ops->pid_ended(o, e);
-        else if (e->pid == m->logger_pid)
+        else if (e->pid == m->logger_pid && e->reaped_us >= m->logger_start_us) /* not one that had its pid before */
                 manager_logger_ended(m, e->status);
         if (m->host.cgroups.fd < 0 && m->sweep_source)
                 (void)sd_event_source_set_enabled(m->sweep_source, SD_EVENT_ONESHOT);
