@@ -23,6 +23,7 @@ START_TEST(an_explicit_status_decides_and_the_last_of_them) {
         ck_assert(kernel_command_line_is_quiet("systemd.show_status=0 rw"));
         ck_assert(kernel_command_line_is_quiet("systemd.show_status=auto"));
         ck_assert(kernel_command_line_is_quiet("systemd.show_status=error"));
+        ck_assert(kernel_command_line_is_quiet("systemd.show-status=No"));
         ck_assert(!kernel_command_line_is_quiet("quiet systemd.show_status=yes"));
         ck_assert(!kernel_command_line_is_quiet("systemd.show_status quiet"));
         ck_assert(!kernel_command_line_is_quiet("systemd.show_status=no quiet systemd.show_status=1\n"));
