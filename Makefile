@@ -39,9 +39,11 @@ SUP_CFLAGS = $(COMMON) $(HARDEN) -fPIE -fno-plt $(SANITIZE) $(shell pkg-config -
 # Five thousand relocations in 2 kB, of which each would take 24 bytes that are read once and stay mapped.
 SUP_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,pack-relative-relocs,--as-needed $(SANITIZE) $(LDFLAGS)
 # A shared object costs each process of ours several mappings and pages, and one place more to search for each symbol: small ones
-# are linked in where they can be had so. The C library is searched first, since most is there.
-archived = $(if $(wildcard $(shell $(CC) -print-file-name=lib$1.a)),-l:lib$1.a,-l$1)
-SUP_LIBS := -lc $(shell pkg-config --libs libsystemd) $(foreach l,seccomp cap jansson,$(call archived,$l))
+# are linked in where the compiler finds them so, unless SHARED=1. The C library is searched first, since most is there.
+archived = $(if $(SHARED)$(strip $(LIBRARY_PATHS)),-l$1,$(call archive_of,$1))
+archive_of = $(if $(wildcard $(shell $(CC) -print-file-name=lib$1.a)),-l:lib$1.a,-l$1)
+SUP_LIBS = -lc $(shell pkg-config --libs libsystemd) $(LIBRARY_PATHS) $(foreach l,seccomp cap jansson,$(call archived,$l))
+LIBRARY_PATHS = $(shell pkg-config --libs-only-L libseccomp jansson)
 
 # PID 1 is static: with musl when it is there (it sees the kernel's own headers, but none of glibc's), else with libc.a.
 MUSL := $(if $(filter clang%,$(CC)),,$(shell command -v musl-gcc))
@@ -116,7 +118,7 @@ help: ## this list
 # Objects are remade when the flags change: the stamps hold the flags of the last run.
 stamp = @mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$1)' | cmp -s - $@ || printf '%s\n' '$(subst ','\'',$1)' >$@
 $B/flags: FORCE
-	$(call stamp,$(CC) $(SUP_CFLAGS))
+	$(call stamp,$(CC) $(SUP_CFLAGS) $(if $(SHARED),shared))
 $B/flags-init: FORCE
 	$(call stamp,$(INIT_CC) $(INIT_CFLAGS))
 
