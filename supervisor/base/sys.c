@@ -216,11 +216,18 @@ WEAK int sys_read_file(int dir_fd, const char *path, size_t limit, char **ret, s
 
 WEAK int sys_read_regular(int dir_fd, const char *path, char *buffer, size_t size, size_t limit, char **ret,
                           size_t *ret_length) {
-        owned_fd fd = sys_openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+        owned_fd fd = sys_openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0); /* a pipe has no writer yet */
+        struct stat st;
         ssize_t n;
 
         if (fd < 0)
                 return fd;
+        if (fstat(fd, &st) < 0)
+                return -errno;
+        if (S_ISDIR(st.st_mode))
+                return -EISDIR;
+        if (!S_ISREG(st.st_mode) && !S_ISCHR(st.st_mode))
+                return -ENOTSUP;
         n = sys_read(fd, buffer, size - 1);
         if (n < 0)
                 return (int)n;

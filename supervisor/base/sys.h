@@ -60,8 +60,8 @@ ssize_t sys_recvmsg(int fd, struct msghdr *message, int flags);
 /* Composites, each a few of the above. */
 /* The whole content of a small file (at most limit bytes), terminated. 0, -EFBIG, -errno; the caller frees *ret. */
 int sys_read_file(int dir_fd, const char *path, size_t limit, char **ret, size_t *ret_length);
-/* The same for a regular file (/dev/null does, too), which ends where a read ends short: into this buffer when it has room, and *ret
- * is NULL then. */
+/* The same for a regular file (/dev/null does, too; else -ENOTSUP, and nothing is waited for), which ends where a read ends short:
+ * into this buffer when it has room, and *ret is NULL then. */
 int sys_read_regular(int dir_fd, const char *path, char *buffer, size_t size, size_t limit, char **ret,
                      size_t *ret_length);
 /* Writes the whole text in one write(2), as attributes of cgroupfs and procfs want it. The file must exist. */

@@ -80,6 +80,9 @@ START_TEST(a_regular_file_is_read_into_the_callers_room_or_into_more) {
         (void)unlink(path);
         ck_assert_int_eq(sys_read_regular(AT_FDCWD, path, room, sizeof room, 64, &longer, &length), -ENOENT);
         ck_assert_int_eq(sys_read_regular(AT_FDCWD, "/", room, sizeof room, 64, &longer, &length), -EISDIR);
+        ck_assert_int_eq(mkfifo(path, 0600), 0);
+        ck_assert_int_eq(sys_read_regular(AT_FDCWD, path, room, sizeof room, 64, &longer, &length), -ENOTSUP);
+        (void)unlink(path);
 }
 END_TEST
 
