@@ -4,7 +4,6 @@
 #include "base/footprint.h"
 #include "base/log.h"
 #include "base/sys.h"
-#include "base/sys.h"
 #include "manager/manager.h"
 #include "plan/kernel-command-line.h"
 #include "process/spawn.h"

@@ -256,7 +256,7 @@ void logger_source_serve(struct logger *l, struct logger_source *s) {
         logger_source_settle(l, s);
 }
 
-/* Everything that is in the pipe, without waiting for the mirror any longer than until `monotonic_us`. */
+/* Everything that is in the pipe, without waiting for the mirror any longer than until `until_us`, CLOCK_MONOTONIC. */
 void logger_source_drain(struct logger *l, struct logger_source *s, uint64_t until_us) {
         logger_source_count_left(l, s);
         while (s->left > 0 || l->backlog.length > 0) {

@@ -17,7 +17,6 @@ void mount_entries_free(struct mount_entries *entries) {
         *entries = (struct mount_entries){ 0 };
 }
 
-/* Takes over the strings of entry, on failure too. */
 /* As strcmp, but '/' sorts before everything else: what is below a directory comes right after it. */
 static int compare_paths(const char *a, const char *b) {
         while (*a && *a == *b) {

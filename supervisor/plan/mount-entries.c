@@ -85,6 +85,7 @@ struct gathering {
         char *failed_path;
 };
 
+/* Takes over the strings of entry, on failure too. */
 static int add_entry(struct gathering *g, struct mount_entry *entry) {
         struct mount_entry *items;
 
