@@ -216,7 +216,8 @@ WEAK int sys_read_file(int dir_fd, const char *path, size_t limit, char **ret, s
 
 WEAK int sys_read_regular(int dir_fd, const char *path, char *buffer, size_t size, size_t limit, char **ret,
                           size_t *ret_length) {
-        owned_fd fd = sys_openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0); /* a pipe has no writer yet */
+        /* A pipe may have no writer yet. */
+        owned_fd fd = sys_openat(dir_fd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
         struct stat st;
         ssize_t n;
 
@@ -236,6 +237,20 @@ WEAK int sys_read_regular(int dir_fd, const char *path, char *buffer, size_t siz
         buffer[n] = 0;
         *ret = NULL;
         *ret_length = (size_t)n;
+        return 0;
+}
+
+WEAK int sys_open_folder(int dir_fd, DIR **ret) {
+        owned_fd fd = sys_openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+        DIR *folder;
+
+        if (fd < 0)
+                return fd;
+        folder = fdopendir(fd);
+        if (!folder)
+                return -errno;
+        (void)take_fd(&fd);
+        *ret = folder;
         return 0;
 }
 

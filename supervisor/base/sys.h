@@ -11,6 +11,7 @@
 
 #include "macros.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -64,6 +65,8 @@ int sys_read_file(int dir_fd, const char *path, size_t limit, char **ret, size_t
  * into this buffer when it has room, and *ret is NULL then. */
 int sys_read_regular(int dir_fd, const char *path, char *buffer, size_t size, size_t limit, char **ret,
                      size_t *ret_length);
+/* What is in this directory, read through an fd of its own (dir_fd may be an O_PATH one). 0 or -errno; the caller closes *ret. */
+int sys_open_folder(int dir_fd, DIR **ret);
 /* Writes the whole text in one write(2), as attributes of cgroupfs and procfs want it. The file must exist. */
 int sys_write_file(int dir_fd, const char *path, const char *text);
 /* mkdir -p; modes of existing ones are left alone. 0 or -errno. */

@@ -37,13 +37,11 @@ void logger_find_user(const char *name, uid_t *ret_uid, gid_t *ret_gid) {
 
 /* Gives the log files of earlier runs to the user. */
 static void give_files(int directory_fd, uid_t uid, gid_t gid) {
-        owned_fd fd = sys_openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
         struct dirent *entry;
-        DIR *directory = fd < 0 ? NULL : fdopendir(fd);
+        DIR *directory;
 
-        if (!directory)
+        if (sys_open_folder(directory_fd, &directory) < 0)
                 return;
-        fd = -1;
         while ((entry = readdir(directory))) {
                 owned_fd file_fd = -1;
                 struct stat st;

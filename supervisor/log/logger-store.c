@@ -54,17 +54,13 @@ static bool is_older(const struct oldest *a, const struct oldest *b) {
 
 /* Sums up the directory; *ret is the file to be given up first, its name "" when there is none but `except`. */
 static int survey(struct logger_store *s, const char *except, struct oldest *ret) {
-        owned_fd fd = sys_openat(s->directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
         struct dirent *entry;
         uint64_t sum = 0;
         DIR *directory;
+        int r = sys_open_folder(s->directory_fd, &directory);
 
-        if (fd < 0)
-                return fd;
-        directory = fdopendir(fd);
-        if (!directory)
-                return -errno;
-        fd = -1;
+        if (r < 0)
+                return r;
         *ret = (struct oldest){ 0 };
         while ((entry = readdir(directory))) {
                 struct oldest this = { 0 };

@@ -307,13 +307,11 @@ static void judge_cgroup(struct manager *m, int directory_fd, const char *name, 
 
 /* Every cgroup below keel's that carries the name of a service. */
 static void walk_cgroups(struct manager *m, int directory_fd, unsigned depth) {
-        owned_fd copy = openat(directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *directory = copy < 0 ? NULL : fdopendir(copy);
+        DIR *directory;
         struct dirent *entry;
 
-        if (!directory)
+        if (sys_open_folder(directory_fd, &directory) < 0)
                 return;
-        (void)take_fd(&copy);
         while ((entry = readdir(directory))) {
                 owned_fd fd = -1;
 

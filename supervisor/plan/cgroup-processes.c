@@ -2,6 +2,7 @@
 /* cgroup-processes: who is in a cgroup and below it, whether anybody is, and what is done to all of them. */
 #include "cgroup-private.h"
 
+#include "base/pids.h"
 #include "base/sys.h"
 
 #include <dirent.h>
@@ -10,25 +11,6 @@
 
 #define SMALL_FILE (64u << 10)
 #define LARGE_FILE (16u << 20)
-
-struct pids {
-        pid_t *items;
-        size_t count, room;
-};
-
-static int add_pid(struct pids *p, pid_t pid) {
-        if (p->count == p->room) {
-                size_t room = p->room ? p->room * 2 : 16;
-                pid_t *grown = reallocarray(p->items, room, sizeof *grown);
-
-                if (!grown)
-                        return -ENOMEM;
-                p->items = grown;
-                p->room = room;
-        }
-        p->items[p->count++] = pid;
-        return 0;
-}
 
 static int add_procs(struct pids *p, int cgroup_fd) {
         owned_str text = NULL;
@@ -43,7 +25,7 @@ static int add_procs(struct pids *p, int cgroup_fd) {
                 pid_t pid = (pid_t)strtol(line, NULL, 10);
 
                 if (pid > 0) {
-                        r = add_pid(p, pid);
+                        r = pids_add(p, pid);
                         if (r < 0)
                                 return r;
                 }
@@ -53,7 +35,6 @@ static int add_procs(struct pids *p, int cgroup_fd) {
 
 /* The cgroup and everything below. Children that vanish meanwhile are fine. */
 static int add_tree(struct pids *p, int cgroup_fd, unsigned depth) {
-        owned_fd fd = -1;
         struct stat st;
         DIR *dir;
         int r = add_procs(p, cgroup_fd);
@@ -63,13 +44,9 @@ static int add_tree(struct pids *p, int cgroup_fd, unsigned depth) {
         /* Most have no children, and their number of links says so. */
         if (fstat(cgroup_fd, &st) == 0 && st.st_nlink == 2)
                 return 0;
-        fd = sys_openat(cgroup_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-        if (fd < 0)
-                return fd;
-        dir = fdopendir(fd);
-        if (!dir)
-                return -errno;
-        (void)take_fd(&fd);
+        r = sys_open_folder(cgroup_fd, &dir);
+        if (r < 0)
+                return r;
         for (struct dirent *e; r >= 0 && (e = readdir(dir));) {
                 owned_fd child = -1;
 

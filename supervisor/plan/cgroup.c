@@ -340,16 +340,11 @@ int cgroup_open_child(int dir_fd, const char *name) {
 static int remove_tree(int parent_fd, const char *name, unsigned depth);
 
 static int remove_children(int dir_fd, unsigned depth) {
-        owned_fd fd = sys_openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
         DIR *dir;
-        int result = 0;
+        int result = sys_open_folder(dir_fd, &dir);
 
-        if (fd < 0)
-                return fd;
-        dir = fdopendir(fd);
-        if (!dir)
-                return -errno;
-        (void)take_fd(&fd);
+        if (result < 0)
+                return result;
         for (struct dirent *e; (e = readdir(dir));) {
                 int r;
 

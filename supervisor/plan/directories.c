@@ -205,13 +205,12 @@ static int hand_over_entry(const struct handover *h, int dir_fd, const char *nam
 
 /* Goes on after an error, and returns the first. */
 static int hand_over_content(const struct handover *h, int fd, unsigned depth) {
-        int copy_fd = depth > DEPTH_MAX ? -ELOOP : sys_openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-        DIR *dir = copy_fd < 0 ? NULL : fdopendir(copy_fd);
         const struct dirent *entry;
-        int first = 0;
+        DIR *dir;
+        int first = depth > DEPTH_MAX ? -ELOOP : sys_open_folder(fd, &dir);
 
-        if (!dir)
-                return copy_fd < 0 ? copy_fd : -errno;
+        if (first < 0)
+                return first;
         while ((entry = readdir(dir))) {
                 int r;
 

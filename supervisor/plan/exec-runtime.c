@@ -296,17 +296,12 @@ static int remove_entry(struct removal *removal, int dir_fd, const struct dirent
 
 /* Goes on after an error, and returns the first. */
 static int remove_content(struct removal *removal, int dir_fd, unsigned depth) {
-        owned_fd fd = sys_openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
         const struct dirent *entry;
-        int first = 0;
         DIR *dir;
+        int first = sys_open_folder(dir_fd, &dir);
 
-        if (fd < 0)
-                return fd;
-        dir = fdopendir(fd);
-        if (!dir)
-                return -errno;
-        (void)take_fd(&fd);
+        if (first < 0)
+                return first;
         while (removal->left > 0 && (entry = readdir(dir))) {
                 int r;
 

@@ -9,6 +9,7 @@
  */
 #include "tracker.h"
 
+#include "base/pids.h"
 #include "base/sys.h"
 
 #include <dirent.h>
@@ -124,29 +125,6 @@ static bool is_dead(pid_t pid) {
         return !end || end[1] == 0 || strchr("ZXx", end[2]) != NULL;
 }
 
-struct pids {
-        pid_t *items;
-        size_t count, room;
-};
-
-static void free_pids(struct pids *p) {
-        free(p->items);
-}
-
-static int add_pid(struct pids *p, pid_t pid) {
-        if (p->count == p->room) {
-                size_t room = p->room ? p->room * 2 : 16;
-                pid_t *grown = reallocarray(p->items, room, sizeof *grown);
-
-                if (!grown)
-                        return -ENOMEM;
-                p->items = grown;
-                p->room = room;
-        }
-        p->items[p->count++] = pid;
-        return 0;
-}
-
 /* What to do with each process that a walk finds; negative ends the walk. */
 typedef int visit_fn(pid_t pid, void *user);
 
@@ -185,7 +163,7 @@ static int visit_marked(uint64_t mark, visit_fn *visit, void *user) {
 }
 
 static int visit_add(pid_t pid, void *user) {
-        return add_pid(user, pid);
+        return pids_add(user, pid);
 }
 
 static int pids_by_mark(uint64_t mark, pid_t **ret, size_t *ret_count) {
@@ -193,7 +171,7 @@ static int pids_by_mark(uint64_t mark, pid_t **ret, size_t *ret_count) {
         int r = visit_marked(mark, visit_add, &found);
 
         if (r < 0) {
-                free_pids(&found);
+                free(found.items);
                 return r;
         }
         *ret = found.items;
@@ -380,7 +358,7 @@ static int visit_signal(pid_t pid, void *user) {
                 s->error = r;
         else
                 s->sent += r;
-        return add_pid(&s->seen, pid);
+        return pids_add(&s->seen, pid);
 }
 
 static int visit_all(struct signalling *s) {
@@ -408,7 +386,7 @@ static int signal_until_stable(const struct tracker *t, int signal, const pid_t 
                 r = visit_all(&s);
                 quiet = s.seen.count == before ? quiet + 1 : 0;
         }
-        free_pids(&s.seen);
+        free(s.seen.items);
         if (r < 0)
                 return r;
         return s.sent == 0 && s.error < 0 ? s.error : s.sent;
